@@ -1,0 +1,34 @@
+//! The names of events: entries of the outbox, committed together with the change they tell.
+
+use crate::words::words;
+
+words!(EventType {
+    CallbackCreated = "callback.created",
+    CallbackMerged = "callback.merged",
+    CallbackAssigned = "callback.assigned",
+    CallbackContacted = "callback.contacted",
+    CallbackCompleted = "callback.completed",
+    CallbackCancelled = "callback.cancelled",
+    CallbackDueSoon = "callback.due_soon",
+    CallbackOverdue = "callback.overdue",
+    CallbackEscalated = "callback.escalated",
+    CallbackExpired = "callback.expired",
+    CallbackReopened = "callback.reopened",
+    CallMissed = "call.missed",
+    CallStarted = "call.started",
+    CallEnded = "call.ended",
+    AttemptStarted = "attempt.started",
+    AttemptCompleted = "attempt.completed",
+    AttemptFailed = "attempt.failed",
+    AttemptUnknown = "attempt.unknown",
+    AttemptOnHold = "attempt.on_hold",
+    AttemptInsufficientCredits = "attempt.insufficient_credits",
+    AttemptCancelled = "attempt.cancelled",
+    CreditsAdded = "credits.added",
+    CreditsLow = "credits.low",
+    CampaignStarted = "campaign.started",
+    CampaignPaused = "campaign.paused",
+    CampaignCompleted = "campaign.completed",
+    CampaignCancelled = "campaign.cancelled",
+    PhonePaused = "phone.paused",
+});

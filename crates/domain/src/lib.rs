@@ -1,0 +1,18 @@
+//! Ringback's decisions. Everything here is a pure function or a type that keeps a rule: no I/O, no clock, no
+//! randomness. Instants come in as arguments, cut to milliseconds (see [`time`]).
+
+pub mod attempt;
+pub mod call;
+pub mod callback;
+pub mod calling_hours;
+pub mod campaign;
+pub mod credits;
+pub mod dialing;
+pub mod event;
+pub mod ids;
+pub mod phone_number;
+pub mod settings;
+pub mod time;
+mod words;
+
+pub use words::UnknownWord;
