@@ -35,8 +35,8 @@ words!(
     EndedHow { Completed = "completed", Busy = "busy", NoAnswer = "no_answer", Failed = "failed", Canceled = "canceled" }
 );
 
-/// What a carrier says of a call, from an event or a look-up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a carrier says of a call, from an event or a look-up. Stored as JSON while its call is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum News {
     /// It is queued or ringing.
     Ringing,
@@ -46,7 +46,7 @@ pub enum News {
     Ended(End),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct End {
     pub how: EndedHow,
     pub answered_by: Option<AnsweredBy>,

@@ -1,0 +1,78 @@
+-- Companies, their people, their keys and their credits. Instants are milliseconds since 1970 (ADR 0002).
+create table installation (
+    id bigint primary key check (id = 1),
+    dialing_paused boolean not null
+);
+insert into installation (id, dialing_paused) values (1, false);
+
+create table companies (
+    id uuid primary key,
+    slug text not null unique,
+    name text not null,
+    country text not null,
+    locale text not null,
+    time_zone text not null,
+    settings text not null,
+    dialing_paused boolean not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+
+-- balance = sum of the ledger (I6); reserved = sum of the open calls' reserves.
+create table credit_accounts (
+    company_id uuid primary key references companies (id),
+    balance bigint not null,
+    reserved bigint not null check (reserved >= 0),
+    short_told boolean not null
+);
+
+create table credit_entries (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    amount bigint not null,
+    balance bigint not null,
+    type text not null,
+    reason text not null,
+    actor text not null,
+    metadata text not null,
+    call_id uuid,
+    created_at bigint not null
+);
+create index credit_entries_by_company on credit_entries (company_id, id);
+-- A repeated end event charges once.
+create unique index credit_entries_once_per_call on credit_entries (call_id) where call_id is not null;
+
+create table staff (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    name text not null,
+    email text not null,
+    role text not null,
+    active boolean not null,
+    password_hash text,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+-- One sign-in is one person of one company: the e-mail alone finds it.
+create unique index staff_by_email on staff (email);
+
+create table sessions (
+    token_hash bytea primary key,
+    staff_id uuid not null references staff (id),
+    company_id uuid not null references companies (id),
+    created_at bigint not null,
+    seen_at bigint not null,
+    expires_at bigint not null
+);
+create index sessions_by_expiry on sessions (expires_at);
+
+create table tokens (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    name text not null,
+    token_hash bytea not null unique,
+    scope text not null,
+    rate_limit bigint not null,
+    staff_id uuid references staff (id),
+    created_at bigint not null
+);

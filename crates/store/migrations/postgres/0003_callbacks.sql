@@ -1,0 +1,164 @@
+-- The promise (callbacks), its tries (attempts), the calls, and whom they concern.
+create table customers (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    name text not null,
+    email text,
+    language text,
+    vip boolean not null,
+    no_call boolean not null,
+    notes text,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create index customers_by_company on customers (company_id, id);
+
+create table customer_numbers (
+    company_id uuid not null references companies (id),
+    number text not null,
+    customer_id uuid not null references customers (id),
+    primary key (company_id, number)
+);
+create index customer_numbers_by_customer on customer_numbers (customer_id);
+
+-- One row per person (company and number). It is the lock under which requests of one person merge.
+create table people (
+    company_id uuid not null references companies (id),
+    number text not null,
+    last_asked_at bigint not null,
+    primary key (company_id, number)
+);
+
+create table callbacks (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    number text not null,
+    customer_name text not null,
+    customer_id uuid references customers (id),
+    status text not null,
+    priority text not null,
+    priority_reason text not null,
+    source text not null,
+    phone_id uuid references phones (id),
+    assigned_to uuid references staff (id),
+    notes text,
+    metadata text not null,
+    due_at bigint not null,
+    -- When the due time is warned of; no hold lasts beyond it.
+    warns_at bigint not null,
+    -- A person is calling until then (presence lease).
+    claimed_until bigint,
+    claimed_by uuid references staff (id),
+    merged_count bigint not null,
+    contacted_at bigint,
+    completed_at bigint,
+    closed_because text,
+    deleted_at bigint,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
+create index callbacks_open_by_number on callbacks (company_id, number, id)
+    where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
+create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
+
+create table calls (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    phone_id uuid not null references phones (id),
+    agent_id uuid,
+    direction text not null,
+    -- E.164; null when withheld or not a number.
+    number text,
+    carrier_call_id text,
+    status text not null,
+    outcome text,
+    missed_reason text,
+    -- Inbound, all channels busy: later events close nothing and charge nothing.
+    turned_away boolean not null,
+    -- Outbound: what the carrier made of the request (accepted, rejected, not_processed, throttled, lost); null while
+    -- it has not answered. not_processed and throttled leave the attempt unspent.
+    carrier_answer text,
+    -- Settled without the carrier's word (no trace, or silence): its word may still come and then wins.
+    given_up boolean not null,
+    seconds bigint not null,
+    reserved_credits bigint not null,
+    fence bigint not null,
+    -- The run of the node that asked the carrier.
+    node text not null,
+    node_run uuid not null,
+    attempt_id uuid,
+    callback_id uuid references callbacks (id),
+    original_missed_call_id uuid,
+    recording_url text,
+    transcript text,
+    started_at bigint not null,
+    accepted_at bigint,
+    answered_at bigint,
+    ended_at bigint,
+    -- Charged, its attempt decided: nothing of it is open any more.
+    settled_at bigint,
+    unknown_since bigint,
+    -- When the carrier is asked about it next, and how often it was.
+    ask_at bigint,
+    asks bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create index calls_by_company on calls (company_id, id);
+create unique index calls_by_carrier_id on calls (phone_id, carrier_call_id) where carrier_call_id is not null;
+create index calls_to_ask on calls (ask_at) where ask_at is not null;
+create index calls_by_number on calls (company_id, number, started_at);
+create index calls_on_the_line on calls (company_id, number) where ended_at is null;
+create index calls_by_phone on calls (phone_id, started_at);
+create index calls_of_attempt on calls (attempt_id) where attempt_id is not null;
+create index calls_of_callback on calls (callback_id) where callback_id is not null;
+
+create table attempts (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    callback_id uuid not null references callbacks (id),
+    phone_id uuid not null references phones (id),
+    agent_id uuid,
+    number text not null,
+    -- 0 high, 1 low.
+    priority bigint not null,
+    status text not null,
+    outcome text,
+    not_before bigint not null,
+    -- Null: in the queue. Else put off (because) and looked at again at that instant.
+    look_at bigint,
+    waiting_because text,
+    -- Held while this campaign is active, never beyond hold_until.
+    campaign_id uuid references campaigns (id),
+    hold_until bigint not null,
+    missed_at bigint not null,
+    missed_reason text not null,
+    missed_call_id uuid,
+    -- The call of the dial.
+    call_id uuid,
+    fence bigint not null,
+    dials bigint not null,
+    max_dials bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+-- The queue of a phone in dialing order. Only waiting rows: a million finished ones cost nothing.
+create index attempts_queue on attempts (phone_id, priority, not_before, id) where status = 'pending' and look_at is null;
+create index attempts_put_off on attempts (phone_id, look_at) where status = 'pending' and look_at is not null;
+create index attempts_put_off_due on attempts (look_at) where status = 'pending' and look_at is not null;
+create index attempts_open_by_number on attempts (company_id, number) where status in ('pending', 'processing', 'unknown');
+create index attempts_open_by_company on attempts (company_id, missed_at, id) where status in ('pending', 'processing', 'unknown');
+create index attempts_by_company on attempts (company_id, missed_at, id);
+create index attempts_by_status on attempts (company_id, status, missed_at, id);
+create index attempts_of_callback on attempts (callback_id);
+
+-- Events of calls that we do not know (yet): kept, and matched when the call's id becomes known.
+create table unmatched_events (
+    phone_id uuid not null references phones (id),
+    carrier_call_id text not null,
+    sequence bigint not null,
+    news text not null,
+    received_at bigint not null,
+    primary key (phone_id, carrier_call_id, sequence)
+);

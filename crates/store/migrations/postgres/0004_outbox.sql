@@ -1,0 +1,24 @@
+-- What happened, committed together with the change it tells; and the stored answers of repeated requests.
+create table events (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    type text not null,
+    actor text not null,
+    callback_id uuid,
+    phone_id uuid,
+    data text not null,
+    occurred_at bigint not null
+);
+create index events_by_company on events (company_id, id);
+create index events_of_callback on events (callback_id, id) where callback_id is not null;
+
+create table idempotency_keys (
+    company_id uuid not null references companies (id),
+    key text not null,
+    request_hash bytea not null,
+    status bigint,
+    body text,
+    created_at bigint not null,
+    primary key (company_id, key)
+);
+create index idempotency_keys_by_age on idempotency_keys (created_at);

@@ -1,0 +1,78 @@
+-- Companies, their people, their keys and their credits. Instants are milliseconds since 1970 (ADR 0002).
+create table installation (
+    id integer primary key check (id = 1),
+    dialing_paused integer not null
+) strict;
+insert into installation (id, dialing_paused) values (1, false);
+
+create table companies (
+    id blob primary key,
+    slug text not null unique,
+    name text not null,
+    country text not null,
+    locale text not null,
+    time_zone text not null,
+    settings text not null,
+    dialing_paused integer not null,
+    created_at integer not null,
+    updated_at integer not null
+) strict;
+
+-- balance = sum of the ledger (I6); reserved = sum of the open calls' reserves.
+create table credit_accounts (
+    company_id blob primary key references companies (id),
+    balance integer not null,
+    reserved integer not null check (reserved >= 0),
+    short_told integer not null
+) strict;
+
+create table credit_entries (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    amount integer not null,
+    balance integer not null,
+    type text not null,
+    reason text not null,
+    actor text not null,
+    metadata text not null,
+    call_id blob,
+    created_at integer not null
+) strict;
+create index credit_entries_by_company on credit_entries (company_id, id);
+-- A repeated end event charges once.
+create unique index credit_entries_once_per_call on credit_entries (call_id) where call_id is not null;
+
+create table staff (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    name text not null,
+    email text not null,
+    role text not null,
+    active integer not null,
+    password_hash text,
+    created_at integer not null,
+    updated_at integer not null
+) strict;
+-- One sign-in is one person of one company: the e-mail alone finds it.
+create unique index staff_by_email on staff (email);
+
+create table sessions (
+    token_hash blob primary key,
+    staff_id blob not null references staff (id),
+    company_id blob not null references companies (id),
+    created_at integer not null,
+    seen_at integer not null,
+    expires_at integer not null
+) strict;
+create index sessions_by_expiry on sessions (expires_at);
+
+create table tokens (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    name text not null,
+    token_hash blob not null unique,
+    scope text not null,
+    rate_limit integer not null,
+    staff_id blob references staff (id),
+    created_at integer not null
+) strict;

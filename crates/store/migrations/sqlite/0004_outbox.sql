@@ -1,0 +1,24 @@
+-- What happened, committed together with the change it tells; and the stored answers of repeated requests.
+create table events (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    type text not null,
+    actor text not null,
+    callback_id blob,
+    phone_id blob,
+    data text not null,
+    occurred_at integer not null
+) strict;
+create index events_by_company on events (company_id, id);
+create index events_of_callback on events (callback_id, id) where callback_id is not null;
+
+create table idempotency_keys (
+    company_id blob not null references companies (id),
+    key text not null,
+    request_hash blob not null,
+    status integer,
+    body text,
+    created_at integer not null,
+    primary key (company_id, key)
+) strict;
+create index idempotency_keys_by_age on idempotency_keys (created_at);

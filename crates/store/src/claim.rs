@@ -1,0 +1,256 @@
+//! Claiming the next attempt of a phone: attempt, channel, credits, fence and event in one transaction (decision 9).
+
+use jiff::Timestamp;
+use ringback_domain::{
+    call::CallStatus,
+    dialing::{self, Candidate, CompanyFacts, Verdict, WaitingBecause},
+    event::EventType,
+    ids::{AgentId, AttemptId, CallId, CallbackId, CompanyId, PhoneId},
+    phone_number::PhoneNumber,
+    time::plus_seconds,
+};
+use serde_json::json;
+
+use crate::{
+    credits,
+    db::{Result, Tx, from_record, params},
+    faults::fault,
+    phones::{self, PhoneRow, lease_seconds, take_channel},
+    store::{About, Store, retrying},
+};
+
+/// An attempt that put itself off this far is looked at again only when its cause goes away.
+pub(crate) const NEVER: i64 = 9_000_000_000_000_000;
+
+/// After a breaker's pause one trial call runs; this long nobody else is let through beside it.
+pub(crate) const BREAKER_SECONDS: i64 = 60;
+
+/// An attempt that this node must dial now. Its channel is leased and its credits are reserved.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub attempt: AttemptId,
+    pub callback: CallbackId,
+    pub call: CallId,
+    pub company: CompanyId,
+    pub phone: PhoneId,
+    pub fence: i64,
+    pub to: PhoneNumber,
+    pub from: PhoneNumber,
+    pub carrier: String,
+    /// Sealed; the server opens it.
+    pub carrier_config: Vec<u8>,
+    pub ingress_key: String,
+    pub stream_url: Option<String>,
+    pub ring_seconds: u32,
+    pub max_call_seconds: u32,
+    pub missed_at: Timestamp,
+}
+
+/// The head of a phone's queue, with what its admission is decided by.
+struct Head {
+    id: AttemptId,
+    callback_id: CallbackId,
+    agent_id: Option<AgentId>,
+    number: PhoneNumber,
+    missed_at: Timestamp,
+    missed_call_id: Option<CallId>,
+    last_asked_at: Option<Timestamp>,
+    own_number: bool,
+    no_call: bool,
+    recent_attempts: u32,
+    recent_first: Option<Timestamp>,
+    on_the_line_until: Option<Timestamp>,
+    claimed_until: Option<Timestamp>,
+}
+from_record!(Head {
+    id, callback_id, agent_id, number, missed_at, missed_call_id, last_asked_at, own_number, no_call, recent_attempts, recent_first,
+    on_the_line_until, claimed_until,
+});
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+impl Store {
+    /// Claims the next attempt that this phone may dial now. `None`: nothing is eligible; every attempt can say why.
+    pub async fn claim_next(&self, phone: PhoneId, now: Timestamp) -> Result<Option<Claim>> {
+        retrying!({
+            let mut tx = self.db.begin().await?;
+            let Some(fence) = phones::lock(&mut tx, phone).await? else { return Ok(None) };
+            let Some(row) = PhoneRow::read(&mut tx, phone).await? else { return Ok(None) };
+            let company = row.company_id;
+            let claim = self.claim_on(&mut tx, phone, row, fence, now).await?;
+            self.commit(tx, company).await?;
+            Ok(claim)
+        })
+    }
+
+    /// As part of a transaction that holds the phone's lock, so that freeing a channel and claiming the next attempt
+    /// are one commit.
+    pub(crate) async fn claim_in(&self, tx: &mut Tx, phone: PhoneId, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
+        match PhoneRow::read(tx, phone).await? {
+            Some(row) => self.claim_on(tx, phone, row, fence, now).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn claim_on(&self, tx: &mut Tx, phone: PhoneId, row: PhoneRow, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
+        match row.facts().blocked(&row.settings, now) {
+            None => {}
+            Some(WaitingBecause::CreditsShort { .. }) => {
+                credits::tell_short(self, tx, phone, &row, now).await?;
+                return Ok(None);
+            }
+            Some(_) => return Ok(None),
+        }
+        promote(tx, phone, now).await?;
+        while let Some(head) = head_of_queue(tx, phone, &row, now).await? {
+            match admit(&head, &row, now) {
+                Verdict::Dial => {
+                    if let Some(claim) = self.start(tx, phone, &row, head, fence, now).await? {
+                        return Ok(Some(claim));
+                    }
+                    return Ok(None);
+                }
+                Verdict::Wait { because, until } => put_off(tx, head.id, &because, until.as_millisecond()).await?,
+                Verdict::Refuse(because) => put_off(tx, head.id, &because, NEVER).await?,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn start(&self, tx: &mut Tx, phone: PhoneId, row: &PhoneRow, head: Head, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
+        let reserve = i64::from(row.settings.minimum_credits);
+        if !credits::reserve(tx, row.company_id, reserve).await? {
+            return Ok(None);
+        }
+        let call = CallId(self.new_id(now));
+        const CLAIM: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
+            where id = $1 and status = 'pending'";
+        if tx.execute(CLAIM, params![head.id, call, fence, now]).await? == 0 {
+            // Cancelled while this transaction looked at it.
+            credits::release(tx, row.company_id, reserve).await?;
+            return Ok(None);
+        }
+        let until = plus_seconds(now, lease_seconds(row.max_call_seconds, row.settings.ring_seconds));
+        let leased = take_channel(tx, phone, call, until).await?;
+        assert!(leased || fault(2), "I1: a free channel was counted under the phone's lock and is gone");
+        self.insert_outbound(tx, phone, row, &head, call, fence, now).await?;
+        if row.breaker_open {
+            const TRIAL: &str = "update phone_dialing set paused_until = $2 where phone_id = $1";
+            tx.execute(TRIAL, params![phone, plus_seconds(now, BREAKER_SECONDS)]).await?;
+        }
+        let about = About { actor: "system", callback: Some(head.callback_id), phone: Some(phone) };
+        let data = json!({"attempt": {"id": head.id, "callback_id": head.callback_id, "phone_id": phone, "call_id": call, "status": "processing"}});
+        self.event(tx, now, row.company_id, EventType::AttemptStarted, about, data);
+        Ok(Some(Claim {
+            attempt: head.id,
+            callback: head.callback_id,
+            call,
+            company: row.company_id,
+            phone,
+            fence,
+            to: head.number,
+            from: row.number.clone(),
+            carrier: row.carrier.clone(),
+            carrier_config: row.carrier_config.clone(),
+            ingress_key: row.ingress_key.clone(),
+            stream_url: row.stream_url.clone(),
+            ring_seconds: row.settings.ring_seconds,
+            max_call_seconds: row.max_call_seconds,
+            missed_at: head.missed_at,
+        }))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one insert, each argument a column")]
+    async fn insert_outbound(
+        &self,
+        tx: &mut Tx,
+        phone: PhoneId,
+        row: &PhoneRow,
+        head: &Head,
+        call: CallId,
+        fence: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        const SQL: &str = "insert into calls (id, company_id, phone_id, agent_id, direction, number, status, turned_away, given_up,
+                seconds, reserved_credits, fence, node, node_run, attempt_id, callback_id, original_missed_call_id, started_at, ask_at,
+                asks, created_at, updated_at)
+            values ($1, $2, $3, $4, 'outbound', $5, $6, $7, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $15, $15)";
+        // Asked about as soon as the answer to the request is certainly overdue.
+        let ask_at = plus_seconds(now, i64::try_from(self.patience.carrier_timeout.as_secs()).unwrap_or(10) + 1);
+        let params = params![
+            call,
+            row.company_id,
+            phone,
+            head.agent_id,
+            &head.number,
+            CallStatus::Queued.as_str(),
+            false,
+            i64::from(row.settings.minimum_credits),
+            fence,
+            &self.node.name,
+            self.node.run,
+            head.id,
+            head.callback_id,
+            head.missed_call_id,
+            now,
+            ask_at,
+        ];
+        tx.execute(SQL, params).await?;
+        Ok(())
+    }
+}
+
+fn admit(head: &Head, row: &PhoneRow, now: Timestamp) -> Verdict {
+    let candidate = Candidate {
+        number: head.number.clone(),
+        missed_at: head.last_asked_at.or(Some(head.missed_at)),
+        no_call: head.no_call,
+        own_number: head.own_number,
+        recent_attempts: head.recent_attempts,
+        recent_until: head.recent_first.map(|first| plus_seconds(first, DAY_SECONDS)),
+        on_the_line_until: head.on_the_line_until,
+        claimed_until: head.claimed_until,
+    };
+    let company = CompanyFacts { country: &row.country, time_zone: &row.time_zone, settings: &row.settings };
+    dialing::admit(&candidate, company, now)
+}
+
+/// Puts back into the queue what was put off until now.
+async fn promote(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update attempts set look_at = null, waiting_because = null
+        where phone_id = $1 and status = 'pending' and look_at is not null and look_at <= $2";
+    tx.execute(SQL, params![phone, now]).await?;
+    Ok(())
+}
+
+/// The first attempt in dialing order that no campaign holds: one step down the queue's index.
+async fn head_of_queue(tx: &mut Tx, phone: PhoneId, row: &PhoneRow, now: Timestamp) -> Result<Option<Head>> {
+    const SQL: &str = "select a.id, a.callback_id, a.agent_id, a.number, a.missed_at, a.missed_call_id, w.last_asked_at,
+            exists (select 1 from phones o where o.number = a.number and o.deleted_at is null) as own_number,
+            exists (select 1 from customer_numbers n join customers u on u.id = n.customer_id
+                where n.company_id = a.company_id and n.number = a.number and u.no_call) as no_call,
+            (select count(*) from calls k where k.company_id = a.company_id and k.number = a.number and k.started_at > $3
+                and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_attempts,
+            (select min(k.started_at) from calls k where k.company_id = a.company_id and k.number = a.number and k.started_at > $3
+                and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_first,
+            (select max(l.leased_until) from calls k join channel_leases l on l.call_id = k.id
+                where k.company_id = a.company_id and k.number = a.number and k.ended_at is null and k.direction = 'inbound') as on_the_line_until,
+            b.claimed_until
+        from attempts a
+        join callbacks b on b.id = a.callback_id
+        left join people w on w.company_id = a.company_id and w.number = a.number
+        where a.phone_id = $1 and a.status = 'pending' and a.look_at is null
+          and (a.campaign_id is null or a.campaign_id <> $4 or a.hold_until <= $2)
+        order by a.priority, a.not_before, a.id
+        limit 1";
+    // No running campaign holds nothing: the id of no campaign.
+    let campaign = row.campaign_id.map_or(uuid::Uuid::nil(), |id| id.0);
+    tx.optional(SQL, params![phone, now, plus_seconds(now, -DAY_SECONDS), campaign]).await
+}
+
+async fn put_off(tx: &mut Tx, attempt: AttemptId, because: &WaitingBecause, look_at: i64) -> Result<()> {
+    const SQL: &str = "update attempts set look_at = $2, waiting_because = $3 where id = $1 and status = 'pending'";
+    let because = serde_json::to_string(because).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    tx.execute(SQL, params![attempt, look_at, because]).await?;
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! The ledger: append-only; its sum is the balance (I6).
+
+use jiff::Timestamp;
+use ringback_domain::{
+    credits::{Account, EntryType},
+    event::EventType,
+    ids::{AttemptId, CallbackId, CompanyId, CreditEntryId, PhoneId},
+};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    calls::OpenCall,
+    db::{Result, Tx, params},
+    phones::PhoneRow,
+    store::{About, Store, retrying},
+};
+
+/// Reserves for a call that is about to start. `false`: another phone of the company was first.
+pub(crate) async fn reserve(tx: &mut Tx, company: CompanyId, amount: i64) -> Result<bool> {
+    const SQL: &str = "update credit_accounts set reserved = reserved + $2 where company_id = $1 and balance - reserved > $2";
+    Ok(tx.execute(SQL, params![company, amount]).await? == 1)
+}
+
+pub(crate) async fn release(tx: &mut Tx, company: CompanyId, amount: i64) -> Result<()> {
+    if amount == 0 {
+        return Ok(());
+    }
+    const SQL: &str = "update credit_accounts set reserved = reserved - $2 where company_id = $1";
+    tx.execute(SQL, params![company, amount]).await?;
+    Ok(())
+}
+
+/// Charges a call's seconds in full and gives its reserve back. Charges once: the ledger takes one entry per call.
+pub(crate) async fn settle(store: &Store, tx: &mut Tx, call: &OpenCall, seconds: i64, now: Timestamp) -> Result<()> {
+    if seconds == 0 {
+        return release(tx, call.company_id, call.reserved_credits).await;
+    }
+    const SQL: &str = "update credit_accounts set balance = balance - $2, reserved = reserved - $3 where company_id = $1
+        returning balance, reserved, short_told";
+    let (balance, reserved, told) = tx.one::<(i64, i64, bool)>(SQL, params![call.company_id, seconds, call.reserved_credits]).await?;
+    let entry = Entry { amount: -seconds, balance, kind: EntryType::Call, reason: "call", actor: "system", metadata: json!({}) };
+    append(store, tx, call.company_id, Some(call.id), &entry, now).await?;
+    let account = Account { balance, reserved };
+    if !account.covers(call.settings.minimum_credits) && !told {
+        tell_low(store, tx, call.company_id, account, call.settings.minimum_credits, now).await?;
+    }
+    Ok(())
+}
+
+struct Entry<'a> {
+    amount: i64,
+    balance: i64,
+    kind: EntryType,
+    reason: &'a str,
+    actor: &'a str,
+    metadata: Json,
+}
+
+async fn append(
+    store: &Store,
+    tx: &mut Tx,
+    company: CompanyId,
+    call: Option<ringback_domain::ids::CallId>,
+    entry: &Entry<'_>,
+    now: Timestamp,
+) -> Result<CreditEntryId> {
+    const SQL: &str = "insert into credit_entries (id, company_id, amount, balance, type, reason, actor, metadata, call_id, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let id = CreditEntryId(store.new_id(now));
+    let params = params![
+        id,
+        company,
+        entry.amount,
+        entry.balance,
+        entry.kind.as_str(),
+        entry.reason,
+        entry.actor,
+        entry.metadata.to_string(),
+        call,
+        now,
+    ];
+    tx.execute(SQL, params).await?;
+    Ok(id)
+}
+
+async fn tell_low(store: &Store, tx: &mut Tx, company: CompanyId, account: Account, minimum: u32, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update credit_accounts set short_told = $2 where company_id = $1";
+    tx.execute(SQL, params![company, true]).await?;
+    let about = About { actor: "system", callback: None, phone: None };
+    let data = json!({"credits": {"balance": account.balance, "reserved": account.reserved, "minimum": minimum}});
+    store.event(tx, now, company, EventType::CreditsLow, about, data);
+    Ok(())
+}
+
+/// An attempt met an account that is too low: said once per crossing, with the attempt that met it.
+pub(crate) async fn tell_short(store: &Store, tx: &mut Tx, phone: PhoneId, row: &PhoneRow, now: Timestamp) -> Result<()> {
+    let account = Account { balance: row.balance, reserved: row.reserved };
+    // What reserves of running calls hold back comes back by itself; only a low balance is news.
+    if row.short_told || (Account { reserved: 0, ..account }).covers(row.settings.minimum_credits) {
+        return Ok(());
+    }
+    const SQL: &str = "select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
+        order by priority, not_before, id limit 1";
+    let Some((attempt, callback)) = tx.optional::<(AttemptId, CallbackId)>(SQL, params![phone]).await? else { return Ok(()) };
+    tell_low(store, tx, row.company_id, account, row.settings.minimum_credits, now).await?;
+    let about = About { actor: "system", callback: Some(callback), phone: Some(phone) };
+    let data = json!({"attempt": {"id": attempt, "callback_id": callback, "phone_id": phone, "status": "insufficient_credits"}});
+    store.event(tx, now, row.company_id, EventType::AttemptInsufficientCredits, about, data);
+    Ok(())
+}
+
+impl Store {
+    /// The operator adds or (negative) removes credits; the new balance. What waited for credits is eligible at once.
+    pub async fn add_credits(&self, company: CompanyId, amount: i64, reason: &str, actor: &str, now: Timestamp) -> Result<CreditsAdded> {
+        retrying!({
+            let mut tx = self.db.begin().await?;
+            const SQL: &str = "update credit_accounts set balance = balance + $2 where company_id = $1 returning balance, reserved";
+            let (balance, reserved) = tx.one::<(i64, i64)>(SQL, params![company, amount]).await?;
+            let kind = if amount < 0 { EntryType::Removal } else { EntryType::Addition };
+            let entry = Entry { amount, balance, kind, reason, actor, metadata: json!({}) };
+            let id = append(self, &mut tx, company, None, &entry, now).await?;
+            const MINIMUM: &str = "select settings from companies where id = $1";
+            let (settings,) = tx.one::<(String,)>(MINIMUM, params![company]).await?;
+            let settings: ringback_domain::settings::Settings = serde_json::from_str(&settings).unwrap_or_default();
+            let account = Account { balance, reserved };
+            if account.covers(settings.minimum_credits) {
+                const TOLD: &str = "update credit_accounts set short_told = $2 where company_id = $1";
+                tx.execute(TOLD, params![company, false]).await?;
+            }
+            let about = About { actor, callback: None, phone: None };
+            let data = json!({"credits": {"amount": amount, "balance": balance, "reserved": reserved, "reason": reason}});
+            self.event(&mut tx, now, company, EventType::CreditsAdded, about, data);
+            self.commit(tx, company).await?;
+            Ok(CreditsAdded { entry: id, balance })
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreditsAdded {
+    pub entry: CreditEntryId,
+    pub balance: i64,
+}

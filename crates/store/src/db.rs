@@ -1,0 +1,242 @@
+//! Two engines behind one door: connections, transactions, parameters, rows.
+
+mod migrate;
+mod record;
+mod value;
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool, Postgres, Sqlite, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use migrate::{migrate, pending};
+pub(crate) use record::from_record;
+pub use record::{Column, FromRecord, Record};
+pub use value::Value;
+pub(crate) use value::params;
+
+use crate::outbox::NewEvent;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row that no code of ours could have written.
+    #[error("column {column} holds what it may not: {reason}")]
+    Corrupt { column: String, reason: String },
+    #[error("{0} is not a database address; accepted are sqlite:PATH and postgres://…")]
+    Address(String),
+}
+
+impl Error {
+    /// The transaction lost against another and may simply run again: deadlock or serialization failure.
+    pub fn is_transient(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        matches!(code.as_deref(), Some("40P01" | "40001"))
+    }
+
+    /// A unique index refused the row.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation))
+    }
+}
+
+/// A database of either engine.
+#[derive(Clone)]
+pub enum Db {
+    /// One writer, because SQLite has one; readers never wait for it (WAL).
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// Connects; `sqlite:PATH` is made when it does not exist.
+    pub async fn connect(url: &str) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            Self::connect_sqlite(url).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url)?.application_name("ringback");
+            let pool = PgPoolOptions::new().max_connections(32).acquire_timeout(Duration::from_secs(10));
+            Ok(Self::Postgres(pool.connect_with(options).await?))
+        } else {
+            let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
+            Err(Error::Address(format!("{scheme}:…")))
+        }
+    }
+
+    async fn connect_sqlite(url: &str) -> Result<Self> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(256);
+        let pool = || SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(10)).max_lifetime(None).idle_timeout(None);
+        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let readers = pool().max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// A transaction that writes. SQLite takes its write lock at once: a read that turns into a write would fail busy.
+    pub async fn begin(&self) -> Result<Tx> {
+        let conn = match self {
+            Self::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { conn, events: Vec::new() })
+    }
+
+    /// A transaction that only reads, beside the writer.
+    pub async fn begin_read(&self) -> Result<Tx> {
+        let conn = match self {
+            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { conn, events: Vec::new() })
+    }
+
+    pub async fn all<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<T>> {
+        let rows: Vec<Record> = match self {
+            Self::Sqlite { readers, .. } => {
+                let rows = sqlx::query_with(sql, value::sqlite(params)?).fetch_all(readers).await?;
+                rows.into_iter().map(Record::Sqlite).collect()
+            }
+            Self::Postgres(pool) => {
+                let rows = sqlx::query_with(sql, value::postgres(params)?).fetch_all(pool).await?;
+                rows.into_iter().map(Record::Postgres).collect()
+            }
+        };
+        rows.iter().map(T::from_record).collect()
+    }
+
+    pub async fn optional<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<T>> {
+        let row = match self {
+            Self::Sqlite { readers, .. } => {
+                sqlx::query_with(sql, value::sqlite(params)?).fetch_optional(readers).await?.map(Record::Sqlite)
+            }
+            Self::Postgres(pool) => sqlx::query_with(sql, value::postgres(params)?).fetch_optional(pool).await?.map(Record::Postgres),
+        };
+        row.as_ref().map(T::from_record).transpose()
+    }
+
+    /// Like [`Db::all`] for SQL that is put together from parts. The parts are literals; what came from outside is bound.
+    pub async fn all_built<T: FromRecord>(&self, sql: String, params: Vec<Value>) -> Result<Vec<T>> {
+        let rows: Vec<Record> = match self {
+            Self::Sqlite { readers, .. } => {
+                let query = sqlx::query_with(sqlx::AssertSqlSafe(sql), value::sqlite(params)?);
+                query.fetch_all(readers).await?.into_iter().map(Record::Sqlite).collect()
+            }
+            Self::Postgres(pool) => {
+                let query = sqlx::query_with(sqlx::AssertSqlSafe(sql), value::postgres(params)?);
+                query.fetch_all(pool).await?.into_iter().map(Record::Postgres).collect()
+            }
+        };
+        rows.iter().map(T::from_record).collect()
+    }
+}
+
+enum Conn {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// A transaction, and the events that commit with it. Dropped without [`Tx::commit`], nothing happened.
+pub struct Tx {
+    conn: Conn,
+    events: Vec<NewEvent>,
+}
+
+impl Tx {
+    pub async fn execute(&mut self, sql: &'static str, params: Vec<Value>) -> Result<u64> {
+        Ok(match &mut self.conn {
+            Conn::Sqlite(tx) => sqlx::query_with(sql, value::sqlite(params)?).execute(&mut **tx).await?.rows_affected(),
+            Conn::Postgres(tx) => sqlx::query_with(sql, value::postgres(params)?).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    async fn execute_built(&mut self, sql: String, params: Vec<Value>) -> Result<()> {
+        match &mut self.conn {
+            Conn::Sqlite(tx) => {
+                sqlx::query_with(sqlx::AssertSqlSafe(sql), value::sqlite(params)?).execute(&mut **tx).await?;
+            }
+            Conn::Postgres(tx) => {
+                sqlx::query_with(sqlx::AssertSqlSafe(sql), value::postgres(params)?).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub async fn optional<T: FromRecord>(&mut self, sql: &'static str, params: Vec<Value>) -> Result<Option<T>> {
+        let row = match &mut self.conn {
+            Conn::Sqlite(tx) => sqlx::query_with(sql, value::sqlite(params)?).fetch_optional(&mut **tx).await?.map(Record::Sqlite),
+            Conn::Postgres(tx) => sqlx::query_with(sql, value::postgres(params)?).fetch_optional(&mut **tx).await?.map(Record::Postgres),
+        };
+        row.as_ref().map(T::from_record).transpose()
+    }
+
+    /// Exactly one row: its absence is a fault of ours, not a case.
+    pub async fn one<T: FromRecord>(&mut self, sql: &'static str, params: Vec<Value>) -> Result<T> {
+        self.optional(sql, params).await?.ok_or(Error::Database(sqlx::Error::RowNotFound))
+    }
+
+    pub async fn all<T: FromRecord>(&mut self, sql: &'static str, params: Vec<Value>) -> Result<Vec<T>> {
+        let rows: Vec<Record> = match &mut self.conn {
+            Conn::Sqlite(tx) => {
+                let rows = sqlx::query_with(sql, value::sqlite(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Record::Sqlite).collect()
+            }
+            Conn::Postgres(tx) => {
+                let rows = sqlx::query_with(sql, value::postgres(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Record::Postgres).collect()
+            }
+        };
+        rows.iter().map(T::from_record).collect()
+    }
+
+    /// Announces a change of this transaction; written at commit.
+    pub(crate) fn announce(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+
+    /// Writes the announced events and commits both together (I5).
+    pub async fn commit(mut self) -> Result<()> {
+        let events = std::mem::take(&mut self.events);
+        if let Some((sql, params)) = crate::outbox::insert(events) {
+            self.execute_built(sql, params).await?;
+        }
+        match self.conn {
+            Conn::Sqlite(tx) => tx.commit().await?,
+            Conn::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! Phones as the dispatcher and the ingress see them.
+
+use jiff::Timestamp;
+use ringback_domain::{
+    ids::{AgentId, CampaignId, CompanyId, PhoneId},
+    phone_number::PhoneNumber,
+    settings::{Settings, WhenFull},
+};
+
+use crate::{
+    db::{Result, Tx, from_record, params},
+    store::Store,
+};
+
+/// A phone as a carrier's request finds it, by the secret key in the path.
+#[derive(Debug, Clone)]
+pub struct IngressPhone {
+    pub id: PhoneId,
+    pub company_id: CompanyId,
+    pub number: PhoneNumber,
+    pub carrier: String,
+    /// Sealed; the server opens it.
+    pub carrier_config: Vec<u8>,
+    pub when_full: WhenFull,
+    pub active: bool,
+    pub agent_id: Option<AgentId>,
+    pub stream_url: Option<String>,
+    pub max_call_seconds: u32,
+    pub country: String,
+    pub locale: String,
+    pub settings: Settings,
+}
+from_record!(IngressPhone {
+    id, company_id, number, carrier, carrier_config, when_full, active, agent_id, stream_url, max_call_seconds, country, locale,
+    settings: json,
+});
+
+impl Store {
+    pub async fn phone_by_ingress_key(&self, carrier: &str, key: &str) -> Result<Option<IngressPhone>> {
+        const SQL: &str = "select p.id, p.company_id, p.number, p.carrier, p.carrier_config, p.when_full, p.active, p.agent_id,
+                a.stream_url, p.max_call_seconds, c.country, c.locale, c.settings
+            from phones p join companies c on c.id = p.company_id left join agents a on a.id = p.agent_id
+            where p.ingress_key = $1 and p.carrier = $2 and p.deleted_at is null";
+        self.db.optional(SQL, params![key, carrier]).await
+    }
+}
+
+/// Everything that a claim on a phone is decided by, in one read.
+pub(crate) struct PhoneRow {
+    pub(crate) company_id: CompanyId,
+    pub(crate) number: PhoneNumber,
+    pub(crate) carrier: String,
+    pub(crate) carrier_config: Vec<u8>,
+    pub(crate) ingress_key: String,
+    pub(crate) active: bool,
+    pub(crate) auto_callback: ringback_domain::settings::AutoCallback,
+    pub(crate) reserved_inbound: u32,
+    pub(crate) max_call_seconds: u32,
+    pub(crate) agent_id: Option<AgentId>,
+    pub(crate) stream_url: Option<String>,
+    pub(crate) country: String,
+    pub(crate) time_zone: String,
+    pub(crate) settings: Settings,
+    pub(crate) dialing_paused: bool,
+    pub(crate) paused_until: Option<Timestamp>,
+    pub(crate) paused_because: Option<String>,
+    pub(crate) breaker_open: bool,
+    pub(crate) balance: i64,
+    pub(crate) reserved: i64,
+    pub(crate) short_told: bool,
+    pub(crate) free_channels: u32,
+    pub(crate) campaign_id: Option<CampaignId>,
+}
+from_record!(PhoneRow {
+    company_id, number, carrier, carrier_config, ingress_key, active, auto_callback, reserved_inbound, max_call_seconds, agent_id,
+    stream_url, country, time_zone, settings: json, dialing_paused, paused_until, paused_because, breaker_open, balance, reserved,
+    short_told, free_channels, campaign_id,
+});
+
+impl PhoneRow {
+    pub(crate) async fn read(tx: &mut Tx, phone: PhoneId) -> Result<Option<Self>> {
+        const SQL: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback,
+                p.reserved_inbound, p.max_call_seconds, p.agent_id, a.stream_url, c.country, c.time_zone, c.settings,
+                (c.dialing_paused or i.dialing_paused) as dialing_paused, d.paused_until, d.paused_because, d.breaker_open,
+                k.balance, k.reserved, k.short_told,
+                (select count(*) from channel_leases l where l.phone_id = p.id and l.call_id is null) as free_channels,
+                (select g.id from campaigns g where g.phone_id = p.id and g.state = 'active') as campaign_id
+            from phones p
+            join phone_dialing d on d.phone_id = p.id
+            join companies c on c.id = p.company_id
+            join credit_accounts k on k.company_id = c.id
+            join installation i on i.id = 1
+            left join agents a on a.id = p.agent_id
+            where p.id = $1 and p.deleted_at is null";
+        tx.optional(SQL, params![phone]).await
+    }
+
+    pub(crate) fn facts(&self) -> ringback_domain::dialing::PhoneFacts {
+        ringback_domain::dialing::PhoneFacts {
+            active: self.active,
+            auto_callback: self.auto_callback,
+            dialing_paused: self.dialing_paused,
+            paused: self.paused_until.map(|until| (self.paused_because.clone().unwrap_or_default(), until)),
+            free_channels: self.free_channels,
+            reserved_inbound: self.reserved_inbound,
+            account: ringback_domain::credits::Account { balance: self.balance, reserved: self.reserved },
+        }
+    }
+}
+
+/// Takes the phone's lock for this transaction and raises its fence number. Everything that gives a channel, frees one
+/// or claims an attempt of the phone happens under it.
+pub(crate) async fn lock(tx: &mut Tx, phone: PhoneId) -> Result<Option<i64>> {
+    const SQL: &str = "update phone_dialing set fence = fence + 1 where phone_id = $1 returning fence";
+    Ok(tx.optional::<(i64,)>(SQL, params![phone]).await?.map(|(fence,)| fence))
+}
+
+/// Gives a free channel to the call, or `false`. Under the phone's lock; the outer condition still repeats the inner
+/// one, because after waiting for a locked row PostgreSQL re-checks only the outer one.
+pub(crate) async fn take_channel(tx: &mut Tx, phone: PhoneId, call: ringback_domain::ids::CallId, until: Timestamp) -> Result<bool> {
+    const SQL: &str = "update channel_leases set call_id = $2, leased_until = $3
+        where phone_id = $1 and call_id is null
+          and channel = (select min(channel) from channel_leases where phone_id = $1 and call_id is null)";
+    Ok(tx.execute(SQL, params![phone, call, until]).await? == 1)
+}
+
+pub(crate) async fn free_channel(tx: &mut Tx, call: ringback_domain::ids::CallId) -> Result<bool> {
+    const SQL: &str = "update channel_leases set call_id = null, leased_until = null where call_id = $1";
+    Ok(tx.execute(SQL, params![call]).await? == 1)
+}
+
+/// How long a channel is leased at most: the ring, the longest call, and a margin for late events.
+pub(crate) fn lease_seconds(max_call_seconds: u32, ring_seconds: u32) -> i64 {
+    const MARGIN_SECONDS: i64 = 120;
+    i64::from(max_call_seconds) + i64::from(ring_seconds) + MARGIN_SECONDS
+}

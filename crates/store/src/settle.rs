@@ -1,0 +1,144 @@
+//! The end of a call: its outcome, its seconds, its channel, its attempt, its callback. Once (decision 9, step 5).
+
+use jiff::Timestamp;
+use ringback_domain::{
+    attempt,
+    call::{self, AttemptOutcome, CallOutcome, Direction, End},
+    event::EventType,
+};
+use serde_json::json;
+
+use crate::{
+    calls::{self, LastWord, OpenCall},
+    credits,
+    db::{Result, Tx, params},
+    person::{self, Kept, Miss, Reached},
+    phones,
+    store::{About, Store},
+};
+
+impl Store {
+    /// Settles a call by the carrier's word. A call that was given up before is corrected: outcome, charge, callback.
+    pub(crate) async fn settle(&self, tx: &mut Tx, call: &OpenCall, end: &End, now: Timestamp) -> Result<()> {
+        if call.turned_away || (call.settled_at.is_some() && !call.given_up) {
+            return Ok(());
+        }
+        match call.direction {
+            Direction::Outbound => self.settle_outbound(tx, call, end, now).await,
+            Direction::Inbound => self.settle_inbound(tx, call, end, now).await,
+        }
+    }
+
+    async fn settle_outbound(&self, tx: &mut Tx, call: &OpenCall, end: &End, now: Timestamp) -> Result<()> {
+        let outcome = call::outcome_of(end, call.settings.reached_seconds);
+        let seconds = i64::from(end.seconds());
+        let word = LastWord {
+            outcome: outcome.call_outcome(),
+            missed_reason: None,
+            seconds,
+            recording_url: end.recording_url.clone(),
+            given_up: false,
+        };
+        self.end_call(tx, call, &word, now).await?;
+        self.finish_attempt(tx, call, outcome, now).await
+    }
+
+    /// Ends an outbound call without a talk: refused for good, or without a trace.
+    pub(crate) async fn settle_without_talk(
+        &self,
+        tx: &mut Tx,
+        call: &OpenCall,
+        outcome: AttemptOutcome,
+        given_up: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        let word = LastWord { outcome: outcome.call_outcome(), missed_reason: None, seconds: 0, recording_url: None, given_up };
+        self.end_call(tx, call, &word, now).await?;
+        self.finish_attempt(tx, call, outcome, now).await
+    }
+
+    async fn settle_inbound(&self, tx: &mut Tx, call: &OpenCall, end: &End, now: Timestamp) -> Result<()> {
+        let missed = call::missed_reason(end);
+        let word = LastWord {
+            outcome: if missed.is_some() { CallOutcome::Missed } else { CallOutcome::Answered },
+            missed_reason: missed,
+            seconds: if missed.is_some() { 0 } else { i64::from(end.seconds()) },
+            recording_url: end.recording_url.clone(),
+            given_up: false,
+        };
+        self.end_call(tx, call, &word, now).await?;
+        match (missed, &call.number) {
+            (Some(reason), _) => {
+                if call.callback_id.is_none() {
+                    let miss = Miss {
+                        company: call.company_id,
+                        phone: call.phone_id,
+                        agent: self.agent_of(tx, call).await?,
+                        call: call.id,
+                        number: call.number.as_ref(),
+                        country: &call.country,
+                        reason,
+                        settings: &call.settings,
+                    };
+                    self.record_miss(tx, &miss, now).await?;
+                }
+            }
+            (None, Some(number)) => {
+                let because = "the person got through";
+                let whom = Reached { company: call.company_id, phone: call.phone_id, what: Kept::AllOf(number), because };
+                self.reached(tx, whom, now).await?;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    async fn agent_of(&self, tx: &mut Tx, call: &OpenCall) -> Result<Option<ringback_domain::ids::AgentId>> {
+        const SQL: &str = "select agent_id from phones where id = $1";
+        Ok(tx.one::<(Option<ringback_domain::ids::AgentId>,)>(SQL, params![call.phone_id]).await?.0)
+    }
+
+    /// Writes the call's last word, frees its channel, charges it, and tells.
+    async fn end_call(&self, tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Timestamp) -> Result<()> {
+        calls::close(tx, call, word, now).await?;
+        phones::free_channel(tx, call.id).await?;
+        credits::settle(self, tx, call, word.seconds, now).await?;
+        if let Some(number) = &call.number {
+            // "Caller on the line" is over.
+            if call.direction == Direction::Inbound {
+                person::look_again(tx, call.company_id, number).await?;
+            }
+        }
+        let about = About { actor: "carrier", callback: call.callback_id, phone: Some(call.phone_id) };
+        let data = json!({"call": {
+            "id": call.id, "phone_id": call.phone_id, "direction": call.direction, "number": call.number, "outcome": word.outcome,
+            "seconds": word.seconds, "attempt_id": call.attempt_id, "callback_id": call.callback_id,
+        }});
+        self.event(tx, now, call.company_id, EventType::CallEnded, about, data);
+        Ok(())
+    }
+
+    /// Writes what came of the attempt, where this call still is its call, and what that means for the callback: kept
+    /// when a person was reached; open and with people otherwise. A failure is never the end of a promise.
+    async fn finish_attempt(&self, tx: &mut Tx, call: &OpenCall, outcome: AttemptOutcome, now: Timestamp) -> Result<()> {
+        let (Some(attempt), Some(before)) = (call.attempt_id, call.attempt_status) else { return Ok(()) };
+        let after = if outcome == AttemptOutcome::Reached { attempt::Status::Completed } else { attempt::Status::Failed };
+        if before != after && !before.may_become(after) {
+            return Ok(());
+        }
+        const SQL: &str = "update attempts set status = $3, outcome = $4, updated_at = $5 where id = $1 and call_id = $2";
+        tx.execute(SQL, params![attempt, call.id, after.as_str(), outcome.as_str(), now]).await?;
+        let about = About { actor: "carrier", callback: call.callback_id, phone: Some(call.phone_id) };
+        let kind = if after == attempt::Status::Completed { EventType::AttemptCompleted } else { EventType::AttemptFailed };
+        let data = json!({"attempt": {
+            "id": attempt, "callback_id": call.callback_id, "phone_id": call.phone_id, "call_id": call.id, "status": after, "outcome": outcome,
+        }});
+        self.event(tx, now, call.company_id, kind, about, data);
+        if let (attempt::Status::Completed, Some(callback)) = (after, call.callback_id) {
+            let because = "reached by automatic callback";
+            let whom = Reached { company: call.company_id, phone: call.phone_id, what: Kept::One(callback), because };
+            self.reached(tx, whom, now).await?;
+        }
+        Ok(())
+    }
+}
