@@ -1,0 +1,13 @@
+//! The server: carrier events in, calls out, the API, the pages and the command line around them.
+
+pub mod api;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod dispatcher;
+pub mod ingress;
+pub mod ops;
+pub mod pages;
+pub mod telemetry;
+pub mod vault;

@@ -1,0 +1,3 @@
+pub(crate) fn routes() -> axum::Router<crate::app::App> {
+    axum::Router::new()
+}
