@@ -1,1 +1,216 @@
-pub struct Dispatcher;
+//! The dispatcher: gives a freed channel to the next in the queue, asks the carrier for the call, writes what came of
+//! it. The decisions are in `domain::dialing`, the claims in `store`; what is here is the order of the steps.
+//!
+//! Every step can be called on its own ([`Dispatcher::apply`], [`fill`](Dispatcher::fill), [`place`](Dispatcher::place),
+//! [`sweep`](Dispatcher::sweep), [`reconcile`](Dispatcher::reconcile)); [`run`](Dispatcher::run) is the loop around them.
+
+mod pacing;
+mod placing;
+mod reconcile;
+mod run;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use pacing::Pacer;
+use ringback_domain::{
+    call::News,
+    ids::{CompanyId, PhoneId},
+    time::Clock,
+};
+use ringback_store::{Claim, EventReference, IngressPhone, Store};
+use ringback_telephony::{carrier::Carrier, registry::Registry};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::task::TaskTracker;
+
+use crate::vault::Vault;
+
+/// Requests to carriers that run at once, over all phones.
+const REQUESTS_AT_ONCE: usize = 256;
+/// Wake-ups that wait at once. They are hints: one that finds the queue full is dropped, the sweep finds its phone.
+const WAKE_UPS: usize = 4096;
+/// Phones that one sweep looks at; the next one goes on behind them.
+const PHONES_PER_SWEEP: u32 = 1000;
+
+pub struct Dispatcher {
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    carriers: Arc<Registry>,
+    vault: Arc<Vault>,
+    public_url: Arc<str>,
+    pacer: Pacer,
+    requests: Arc<Semaphore>,
+    wake_ups: mpsc::Sender<PhoneId>,
+    woken: tokio::sync::Mutex<mpsc::Receiver<PhoneId>>,
+    sweep_now: Notify,
+    swept_at: AtomicI64,
+    tasks: TaskTracker,
+}
+
+/// A claim on its way to the carrier, with the right to ask it.
+pub struct Dial {
+    pub claim: Claim,
+    carrier: Arc<dyn Carrier>,
+    account: String,
+    /// When the channel became free, where a call's end is what freed it.
+    freed_at: Option<Instant>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// The right to send one request: within the account's pace and our own bound.
+struct Ticket {
+    carrier: Arc<dyn Carrier>,
+    account: String,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Dispatcher {
+    pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>, carriers: Arc<Registry>, vault: Arc<Vault>, public_url: Arc<str>) -> Self {
+        let (wake_ups, woken) = mpsc::channel(WAKE_UPS);
+        Self {
+            store,
+            clock,
+            carriers,
+            vault,
+            public_url,
+            pacer: Pacer::default(),
+            requests: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
+            wake_ups,
+            woken: tokio::sync::Mutex::new(woken),
+            sweep_now: Notify::new(),
+            swept_at: AtomicI64::new(0),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Hints that this phone may have something to dial. Losing the hint costs at most a second.
+    pub fn wake(&self, phone: PhoneId) {
+        // A full queue or a stopped loop: the sweep is the truth.
+        let _ = self.wake_ups.try_send(phone);
+    }
+
+    /// Hints that any phone of the company may have something to dial: credits came, a pause ended.
+    pub fn wake_company(&self, _company: CompanyId) {
+        self.sweep_now.notify_one();
+    }
+
+    /// When the last sweep finished; `None` before the first.
+    pub fn swept_at(&self) -> Option<Timestamp> {
+        match self.swept_at.load(Ordering::Relaxed) {
+            0 => None,
+            millis => Some(ringback_domain::time::from_millis(millis)),
+        }
+    }
+
+    /// The carrier of a phone, from its sealed configuration.
+    pub fn carrier(&self, company: CompanyId, phone: PhoneId, kind: &str, sealed: &[u8]) -> anyhow::Result<Arc<dyn Carrier>> {
+        let plain = self.vault.open(company, phone, sealed)?;
+        let config = serde_json::from_slice(&plain)?;
+        let kind = kind.parse().map_err(|error| anyhow::anyhow!("carrier {kind}: {error}"))?;
+        self.carriers.carrier(kind, &config).map_err(|errors| {
+            let fields: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
+            anyhow::anyhow!("carrier_config: {}", fields.join("; "))
+        })
+    }
+
+    /// Applies a carrier's event. When it freed a channel, the next attempt for it is claimed in the same commit and
+    /// returned: dial it at once.
+    pub async fn apply(
+        &self,
+        phone: &IngressPhone,
+        carrier: &Arc<dyn Carrier>,
+        reference: &EventReference,
+        news: &News,
+    ) -> anyhow::Result<Option<Dial>> {
+        let arrived = Instant::now();
+        let ticket = if matches!(news, News::Ended(_)) { self.ticket(carrier) } else { None };
+        let now = self.clock.now();
+        let applied = self.store.apply_event(phone.company_id, phone.id, reference, news, ticket.is_some(), now).await?;
+        match (applied.claim, ticket) {
+            (Some(claim), Some(ticket)) => Ok(Some(ticket.dial(*claim, Some(arrived)))),
+            (_, ticket) => {
+                if applied.freed && ticket.is_none() {
+                    self.wake(phone.id);
+                }
+                if let Some(ticket) = ticket {
+                    self.pacer.give_back(&ticket.account);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Claims the next attempt of a phone, if its pace and channels allow one now.
+    pub async fn claim(&self, phone: PhoneId) -> anyhow::Result<Option<Dial>> {
+        let Some(setup) = self.store.carrier_of(phone).await? else { return Ok(None) };
+        let carrier = self.carrier(setup.company_id, phone, &setup.carrier, &setup.carrier_config)?;
+        let Some(ticket) = self.ticket(&carrier) else { return Ok(None) };
+        match self.store.claim_next(phone, self.clock.now()).await? {
+            Some(claim) => Ok(Some(ticket.dial(claim, None))),
+            None => {
+                self.pacer.give_back(&ticket.account);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Claims for every free channel of a phone.
+    pub async fn fill(&self, phone: PhoneId) -> anyhow::Result<Vec<Dial>> {
+        let mut dials = Vec::new();
+        while let Some(dial) = self.claim(phone).await? {
+            dials.push(dial);
+        }
+        Ok(dials)
+    }
+
+    /// Looks through all phones that could dial, whatever wake-up was lost.
+    pub async fn sweep(&self) -> anyhow::Result<Vec<Dial>> {
+        let mut dials = Vec::new();
+        let mut after = PhoneId(uuid::Uuid::nil());
+        loop {
+            let now = self.clock.now();
+            while self.store.promote_due(now).await? {}
+            let phones = self.store.phones_to_dial(after, PHONES_PER_SWEEP, now).await?;
+            for phone in &phones {
+                match self.fill(*phone).await {
+                    Ok(found) => dials.extend(found),
+                    // One phone that cannot be read must not stop the others.
+                    Err(error) => tracing::error!(event = "dispatcher.phone_failed", phone_id = %phone, %error, "a phone could not be swept"),
+                }
+            }
+            match phones.last() {
+                Some(last) if phones.len() == PHONES_PER_SWEEP as usize => after = *last,
+                _ => break,
+            }
+        }
+        self.swept_at.store(self.clock.now().as_millisecond(), Ordering::Relaxed);
+        Ok(dials)
+    }
+
+    /// Sends a claimed dial on its way, beside whatever else runs.
+    pub fn send(self: &Arc<Self>, dial: Dial) {
+        let this = Arc::clone(self);
+        self.tasks.spawn(async move { this.place(dial).await });
+    }
+
+    fn ticket(&self, carrier: &Arc<dyn Carrier>) -> Option<Ticket> {
+        let permit = Arc::clone(&self.requests).try_acquire_owned().ok()?;
+        let pace = carrier.pace();
+        self.pacer.take(&pace, self.clock.now()).then(|| Ticket { carrier: Arc::clone(carrier), account: pace.account, permit })
+    }
+}
+
+impl Ticket {
+    fn dial(self, claim: Claim, freed_at: Option<Instant>) -> Dial {
+        Dial { claim, carrier: self.carrier, account: self.account, freed_at, _permit: self.permit }
+    }
+}
+
+/// How long the loop waits for running requests when it is told to stop.
+const STOPPING: Duration = Duration::from_secs(8);

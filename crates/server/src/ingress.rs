@@ -1,3 +1,141 @@
-pub(crate) fn routes() -> axum::Router<crate::app::App> {
-    axum::Router::new()
+//! Carrier events: an inbound call asks for a channel, a call's state changes, a call ends. The secret key in the path
+//! names the phone; the carrier's own signature is verified where it has one.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, OriginalUri, Path, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use ringback_domain::{phone_number::PhoneNumber, settings::WhenFull};
+use ringback_store::{EventReference, InboundCall, IngressPhone};
+use ringback_telephony::carrier::{Carrier, CarrierRequest, EventError, InboundAnswer};
+
+use crate::app::App;
+
+/// More than any carrier sends.
+const BODY_LIMIT: usize = 256 * 1024;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/voice/{carrier}/{key}/incoming", any(incoming))
+        .route("/voice/{carrier}/{key}/status", any(status))
+        .route("/voice/{carrier}/{key}/ended", any(status))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}
+
+/// Why a carrier's request was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum IngressError {
+    #[error("no phone of this carrier has this key")]
+    UnknownKey,
+    #[error(transparent)]
+    Refused(#[from] EventError),
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+impl From<ringback_store::db::Error> for IngressError {
+    fn from(error: ringback_store::db::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl IntoResponse for IngressError {
+    fn into_response(self) -> Response {
+        let (status, code, field) = match &self {
+            Self::UnknownKey => (StatusCode::NOT_FOUND, "not_found", None),
+            Self::Refused(EventError::Unverified) => (StatusCode::FORBIDDEN, "unverified", None),
+            Self::Refused(EventError::Malformed { field, .. }) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", Some(*field)),
+            Self::Internal(error) => {
+                tracing::error!(event = "ingress.failed", %error, "a carrier's request could not be served");
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None)
+            }
+        };
+        let detail = if matches!(self, Self::Internal(_)) { "try again".to_owned() } else { self.to_string() };
+        let errors: Vec<_> = field.map(|field| serde_json::json!({"field": field, "code": code, "message": detail})).into_iter().collect();
+        let problem = serde_json::json!({
+            "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail, "errors": errors,
+        });
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response()
+    }
+}
+
+async fn incoming(
+    State(app): State<App>,
+    Path((kind, key)): Path<(String, String)>,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, IngressError> {
+    let (phone, carrier) = find(&app, &kind, &key).await?;
+    let request = carrier_request(&app, &method, &uri, &headers, body);
+    let call = carrier.read_incoming(&request)?;
+    let number = call.from.as_deref().and_then(|from| PhoneNumber::parse(from, &phone.country).ok());
+    let inbound = InboundCall { carrier_call_id: &call.carrier_call_id, number: number.as_ref() };
+    let taken = app.store.take_inbound(&phone, &inbound, app.clock.now()).await?;
+    if !taken.connected && !taken.repeated {
+        tracing::info!(event = "call.missed", call_id = %taken.call, phone_id = %phone.id, callback_id = ?taken.callback, "all channels were busy");
+        // A channel may have become free between the question and the commit.
+        app.dispatcher.wake(phone.id);
+    }
+    let answer = if taken.connected {
+        InboundAnswer::Connect { call: taken.call, stream_url: phone.stream_url.as_deref() }
+    } else {
+        let announce = (phone.when_full == WhenFull::Announce).then(|| phone.settings.announcements.in_locale(&phone.locale));
+        InboundAnswer::Full { announce }
+    };
+    let answer = carrier.answer_inbound(&answer);
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    Ok((status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response())
+}
+
+/// Always acknowledged once it is on disk: a carrier that is told of an error only repeats itself.
+async fn status(
+    State(app): State<App>,
+    Path((kind, key)): Path<(String, String)>,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, IngressError> {
+    let (phone, carrier) = find(&app, &kind, &key).await?;
+    let request = carrier_request(&app, &method, &uri, &headers, body);
+    let event = match carrier.read_event(&request) {
+        Ok(event) => event,
+        Err(EventError::Unverified) => return Err(EventError::Unverified.into()),
+        Err(error @ EventError::Malformed { .. }) => {
+            tracing::warn!(event = "carrier_event.malformed", phone_id = %phone.id, %error, "an event could not be read and changes nothing");
+            return Ok(StatusCode::OK);
+        }
+    };
+    let reference = EventReference { carrier_call_id: event.carrier_call_id, call: event.call };
+    if let Some(dial) = app.dispatcher.apply(&phone, &carrier, &reference, &event.news).await? {
+        app.dispatcher.send(dial);
+    }
+    Ok(StatusCode::OK)
+}
+
+async fn find(app: &App, kind: &str, key: &str) -> Result<(IngressPhone, Arc<dyn Carrier>), IngressError> {
+    let phone = app.store.phone_by_ingress_key(kind, key).await?.ok_or(IngressError::UnknownKey)?;
+    let carrier = app.dispatcher.carrier(phone.company_id, phone.id, &phone.carrier, &phone.carrier_config)?;
+    Ok((phone, carrier))
+}
+
+fn carrier_request(app: &App, method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, body: Bytes) -> CarrierRequest {
+    let path = uri.path_and_query().map_or("", |it| it.as_str());
+    CarrierRequest {
+        method: method.to_string(),
+        url: format!("{}{path}", app.public_url),
+        headers: headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+            .collect(),
+        body,
+    }
 }

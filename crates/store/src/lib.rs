@@ -27,7 +27,7 @@ pub use claim::Claim;
 pub use inbound::{InboundCall, InboundTaken};
 pub use invariants::Violation;
 pub use outbox::Event;
-pub use phones::IngressPhone;
+pub use phones::{CarrierSetup, IngressPhone};
 pub use placing::Placement;
 pub use reconcile::{AskAbout, CarrierSays};
 pub use store::{Node, Patience, Store};

@@ -45,6 +45,23 @@ impl Store {
     }
 }
 
+/// Which carrier a phone's requests go to.
+#[derive(Debug, Clone)]
+pub struct CarrierSetup {
+    pub company_id: CompanyId,
+    pub carrier: String,
+    /// Sealed; the server opens it.
+    pub carrier_config: Vec<u8>,
+}
+from_record!(CarrierSetup { company_id, carrier, carrier_config });
+
+impl Store {
+    pub async fn carrier_of(&self, phone: PhoneId) -> Result<Option<CarrierSetup>> {
+        const SQL: &str = "select company_id, carrier, carrier_config from phones where id = $1 and deleted_at is null";
+        self.db.optional(SQL, params![phone]).await
+    }
+}
+
 /// Everything that a claim on a phone is decided by, in one read.
 pub(crate) struct PhoneRow {
     pub(crate) company_id: CompanyId,
@@ -56,7 +73,6 @@ pub(crate) struct PhoneRow {
     pub(crate) auto_callback: ringback_domain::settings::AutoCallback,
     pub(crate) reserved_inbound: u32,
     pub(crate) max_call_seconds: u32,
-    pub(crate) agent_id: Option<AgentId>,
     pub(crate) stream_url: Option<String>,
     pub(crate) country: String,
     pub(crate) time_zone: String,
@@ -72,7 +88,7 @@ pub(crate) struct PhoneRow {
     pub(crate) campaign_id: Option<CampaignId>,
 }
 from_record!(PhoneRow {
-    company_id, number, carrier, carrier_config, ingress_key, active, auto_callback, reserved_inbound, max_call_seconds, agent_id,
+    company_id, number, carrier, carrier_config, ingress_key, active, auto_callback, reserved_inbound, max_call_seconds,
     stream_url, country, time_zone, settings: json, dialing_paused, paused_until, paused_because, breaker_open, balance, reserved,
     short_told, free_channels, campaign_id,
 });
@@ -80,7 +96,7 @@ from_record!(PhoneRow {
 impl PhoneRow {
     pub(crate) async fn read(tx: &mut Tx, phone: PhoneId) -> Result<Option<Self>> {
         const SQL: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback,
-                p.reserved_inbound, p.max_call_seconds, p.agent_id, a.stream_url, c.country, c.time_zone, c.settings,
+                p.reserved_inbound, p.max_call_seconds, a.stream_url, c.country, c.time_zone, c.settings,
                 (c.dialing_paused or i.dialing_paused) as dialing_paused, d.paused_until, d.paused_because, d.breaker_open,
                 k.balance, k.reserved, k.short_told,
                 (select count(*) from channel_leases l where l.phone_id = p.id and l.call_id is null) as free_channels,

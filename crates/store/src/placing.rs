@@ -45,7 +45,8 @@ pub enum Placement {
 }
 
 impl Placement {
-    fn word(&self) -> &'static str {
+    /// As stored and counted.
+    pub fn word(&self) -> &'static str {
         match self {
             Self::Accepted { .. } => "accepted",
             Self::Rejected => "rejected",

@@ -1,0 +1,67 @@
+//! Asking the carrier about calls it has gone quiet on.
+
+use futures::{StreamExt as _, stream};
+use ringback_store::{AskAbout, CarrierSays};
+use ringback_telephony::carrier::{CallReference, LookUp};
+
+use super::{Dial, Dispatcher};
+
+/// Look-ups that run at once.
+const AT_ONCE: usize = 16;
+
+impl Dispatcher {
+    /// Asks about every call that is due to be asked about, and applies the answers.
+    pub async fn reconcile(&self) -> anyhow::Result<Vec<Dial>> {
+        let due = self.store.calls_to_ask(self.clock.now()).await?;
+        let asked = stream::iter(due).map(|ask| self.ask(ask)).buffer_unordered(AT_ONCE);
+        let dials = asked.filter_map(async |done| match done {
+            Ok(dial) => dial,
+            Err(error) => {
+                tracing::error!(event = "reconcile.failed", %error, "a call could not be reconciled; it is tried again");
+                None
+            }
+        });
+        Ok(dials.collect().await)
+    }
+
+    async fn ask(&self, ask: AskAbout) -> anyhow::Result<Option<Dial>> {
+        self.store.expect_no_answer(&ask, self.clock.now()).await?;
+        let carrier = self.carrier(ask.company, ask.phone, &ask.carrier, &ask.carrier_config)?;
+        let says = match &ask.number {
+            None if ask.carrier_call_id.is_none() => CarrierSays::NoTrace,
+            number => {
+                let reference = CallReference {
+                    call: ask.call,
+                    carrier_call_id: ask.carrier_call_id.clone(),
+                    to: number.clone().unwrap_or_else(|| ask.phone_number.clone()),
+                    from: ask.phone_number.clone(),
+                    asked_at: ask.asked_at,
+                    taken: if ask.carrier_call_id.is_some() { Vec::new() } else { self.store.carrier_ids_taken(&ask).await? },
+                };
+                match carrier.look_up(&reference).await {
+                    Ok(LookUp::Found { carrier_call_id, news }) => CarrierSays::Found { carrier_call_id, news },
+                    Ok(LookUp::NoTrace) => CarrierSays::NoTrace,
+                    Err(error) => {
+                        tracing::warn!(event = "reconcile.carrier_silent", call_id = %ask.call, phone_id = %ask.phone, %error, "the carrier did not say how a call stands");
+                        CarrierSays::Nothing
+                    }
+                }
+            }
+        };
+        let ticket = self.ticket(&carrier);
+        let applied = self.store.apply_look_up(&ask, &says, ticket.is_some(), self.clock.now()).await?;
+        match (applied.claim, ticket) {
+            (Some(claim), Some(ticket)) => Ok(Some(ticket.dial(*claim, None))),
+            (_, Some(ticket)) => {
+                self.pacer.give_back(&ticket.account);
+                Ok(None)
+            }
+            (_, None) => {
+                if applied.freed {
+                    self.wake(ask.phone);
+                }
+                Ok(None)
+            }
+        }
+    }
+}
