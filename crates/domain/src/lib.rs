@@ -1,6 +1,7 @@
 //! Ringback's decisions. Everything here is a pure function or a type that keeps a rule: no I/O, no clock, no
 //! randomness. Instants come in as arguments, cut to milliseconds (see [`time`]).
 
+pub mod access;
 pub mod attempt;
 pub mod call;
 pub mod callback;

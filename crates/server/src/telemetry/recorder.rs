@@ -1,0 +1,45 @@
+//! The process's one recorder of metrics.
+
+use std::sync::LazyLock;
+
+use metrics::{describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::{
+    ATTEMPTS, ATTEMPTS_FINISHED_TOTAL, CALLBACKS_CREATED_TOTAL, CALLBACKS_OPEN, CARRIER_REQUESTS_TOTAL, CHANNELS_IN_USE,
+    FREED_TO_DIAL_SECONDS, MISSED_TO_DIAL_SECONDS,
+};
+
+/// A commit and a request: milliseconds, with the promised 3 and 8 as bounds.
+const FREED_TO_DIAL: [f64; 12] = [0.001, 0.002, 0.003, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 1.0, 5.0];
+/// From "at once" to "the channels were busy for an hour".
+const MISSED_TO_DIAL: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14400.0];
+
+/// Installed at the first call; what was counted before is lost, so `serve` calls it first thing.
+pub fn recorder() -> &'static PrometheusHandle {
+    static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(install);
+    &RECORDER
+}
+
+fn install() -> PrometheusHandle {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(FREED_TO_DIAL_SECONDS.to_owned()), &FREED_TO_DIAL)
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full(MISSED_TO_DIAL_SECONDS.to_owned()), &MISSED_TO_DIAL))
+        .expect("the buckets are not empty")
+        .build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).expect("nothing else installs a recorder");
+    describe();
+    handle
+}
+
+fn describe() {
+    describe_counter!(CALLBACKS_CREATED_TOTAL, "Callbacks created");
+    describe_gauge!(CALLBACKS_OPEN, "Callbacks whose promise is not kept yet");
+    describe_gauge!(ATTEMPTS, "Automatic attempts that wait, run or may be running");
+    describe_counter!(ATTEMPTS_FINISHED_TOTAL, "Automatic attempts with an outcome");
+    describe_histogram!(FREED_TO_DIAL_SECONDS, "From a channel's becoming free to the dial request for the next attempt");
+    describe_histogram!(MISSED_TO_DIAL_SECONDS, "From a missed call to the dial request that returns it");
+    describe_gauge!(CHANNELS_IN_USE, "Channels leased to calls");
+    describe_counter!(CARRIER_REQUESTS_TOTAL, "Dial requests by what the carrier made of them");
+}
