@@ -15,6 +15,7 @@ use crate::{
     credits,
     db::{Result, Tx, from_record, params},
     faults::fault,
+    person,
     phones::{self, PhoneRow, lease_seconds, take_channel},
     store::{About, Store, retrying},
 };
@@ -67,6 +68,9 @@ from_record!(Head {
     on_the_line_until, claimed_until,
 });
 
+/// Attempts that one claim looks at before it lets others have the database: the next sweep goes on behind them.
+const LOOKS_PER_CLAIM: usize = 200;
+
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 impl Store {
@@ -102,38 +106,49 @@ impl Store {
             Some(_) => return Ok(None),
         }
         promote(tx, phone, now).await?;
-        while let Some(head) = head_of_queue(tx, phone, &row, now).await? {
-            match admit(&head, &row, now) {
-                Verdict::Dial => {
-                    if let Some(claim) = self.start(tx, phone, &row, head, fence, now).await? {
-                        return Ok(Some(claim));
-                    }
-                    return Ok(None);
-                }
-                Verdict::Wait { because, until } => put_off(tx, head.id, &because, until.as_millisecond()).await?,
-                Verdict::Refuse(because) => put_off(tx, head.id, &because, NEVER).await?,
-            }
-        }
-        Ok(None)
-    }
-
-    async fn start(&self, tx: &mut Tx, phone: PhoneId, row: &PhoneRow, head: Head, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
+        let Some(mut head) = head_of_queue(tx, phone, &row, now).await? else { return Ok(None) };
         let reserve = i64::from(row.settings.minimum_credits);
         if !credits::reserve(tx, row.company_id, reserve).await? {
             return Ok(None);
         }
+        let mut locked = None;
+        for _ in 0..LOOKS_PER_CLAIM {
+            match admit(&head, &row, now) {
+                Verdict::Dial => {
+                    if let Some(claim) = self.start(tx, phone, &row, &head, fence, now).await? {
+                        return Ok(Some(claim));
+                    }
+                }
+                // Looked at again under the person's lock, under which others make it eligible: what they do between
+                // our look and our putting it off would be overwritten.
+                Verdict::Wait { .. } | Verdict::Refuse(_) if locked != Some(head.id) => {
+                    person::lock(tx, row.company_id, &head.number).await?;
+                    locked = Some(head.id);
+                }
+                Verdict::Wait { because, until } => put_off(tx, head.id, &because, until.as_millisecond()).await?,
+                Verdict::Refuse(because) => put_off(tx, head.id, &because, NEVER).await?,
+            }
+            match head_of_queue(tx, phone, &row, now).await? {
+                Some(next) => head = next,
+                None => break,
+            }
+        }
+        credits::release(tx, row.company_id, reserve).await?;
+        Ok(None)
+    }
+
+    /// `None`: the attempt was cancelled while this transaction looked at it.
+    async fn start(&self, tx: &mut Tx, phone: PhoneId, row: &PhoneRow, head: &Head, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
         let call = CallId(self.new_id(now));
         const CLAIM: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
             where id = $1 and status = 'pending'";
         if tx.execute(CLAIM, params![head.id, call, fence, now]).await? == 0 {
-            // Cancelled while this transaction looked at it.
-            credits::release(tx, row.company_id, reserve).await?;
             return Ok(None);
         }
         let until = plus_seconds(now, lease_seconds(row.max_call_seconds, row.settings.ring_seconds));
         let leased = take_channel(tx, phone, call, until).await?;
         assert!(leased || fault(2), "I1: a free channel was counted under the phone's lock and is gone");
-        self.insert_outbound(tx, phone, row, &head, call, fence, now).await?;
+        self.insert_outbound(tx, phone, row, head, call, fence, now).await?;
         if row.breaker_open {
             const TRIAL: &str = "update phone_dialing set paused_until = $2 where phone_id = $1";
             tx.execute(TRIAL, params![phone, plus_seconds(now, BREAKER_SECONDS)]).await?;
@@ -148,7 +163,7 @@ impl Store {
             company: row.company_id,
             phone,
             fence,
-            to: head.number,
+            to: head.number.clone(),
             from: row.number.clone(),
             carrier: row.carrier.clone(),
             carrier_config: row.carrier_config.clone(),

@@ -106,6 +106,7 @@ impl Store {
         if let Some(number) = &call.number {
             // "Caller on the line" is over.
             if call.direction == Direction::Inbound {
+                person::lock(tx, call.company_id, number).await?;
                 person::look_again(tx, call.company_id, number).await?;
             }
         }
