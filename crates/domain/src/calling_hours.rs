@@ -20,7 +20,8 @@ pub fn zones_of(number: &PhoneNumber, company_country: &str, company_zone: &str)
     }
 }
 
-fn zones_of_country(country: &str) -> impl Iterator<Item = &'static str> {
+/// The country's zones, the one where most people live first; none for what is not a country (ISO 3166, two letters).
+pub fn zones_of_country(country: &str) -> impl Iterator<Item = &'static str> {
     let line = ZONES.lines().find(|line| line.split_once('\t').is_some_and(|(code, _)| code == country));
     line.and_then(|line| line.split_once('\t')).into_iter().flat_map(|(_, zones)| zones.split(' '))
 }

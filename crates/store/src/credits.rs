@@ -114,26 +114,39 @@ impl Store {
     pub async fn add_credits(&self, company: CompanyId, amount: i64, reason: &str, actor: &str, now: Timestamp) -> Result<CreditsAdded> {
         retrying!({
             let mut tx = self.db.begin().await?;
-            const SQL: &str = "update credit_accounts set balance = balance + $2 where company_id = $1 returning balance, reserved";
-            let (balance, reserved) = tx.one::<(i64, i64)>(SQL, params![company, amount]).await?;
-            let kind = if amount < 0 { EntryType::Removal } else { EntryType::Addition };
-            let entry = Entry { amount, balance, kind, reason, actor, metadata: json!({}) };
-            let id = append(self, &mut tx, company, None, &entry, now).await?;
-            const MINIMUM: &str = "select settings from companies where id = $1";
-            let (settings,) = tx.one::<(String,)>(MINIMUM, params![company]).await?;
-            let settings: ringback_domain::settings::Settings = serde_json::from_str(&settings).unwrap_or_default();
-            let account = Account { balance, reserved };
-            if account.covers(settings.minimum_credits) {
-                const TOLD: &str = "update credit_accounts set short_told = $2 where company_id = $1";
-                tx.execute(TOLD, params![company, false]).await?;
-            }
-            let about = About { actor, callback: None, phone: None };
-            let data = json!({"credits": {"amount": amount, "balance": balance, "reserved": reserved, "reason": reason}});
-            self.event(&mut tx, now, company, EventType::CreditsAdded, about, data);
+            let added = add(self, &mut tx, company, amount, reason, actor, now).await?;
             self.commit(tx, company).await?;
-            Ok(CreditsAdded { entry: id, balance })
+            Ok(added)
         })
     }
+}
+
+pub(crate) async fn add(
+    store: &Store,
+    tx: &mut Tx,
+    company: CompanyId,
+    amount: i64,
+    reason: &str,
+    actor: &str,
+    now: Timestamp,
+) -> Result<CreditsAdded> {
+    const SQL: &str = "update credit_accounts set balance = balance + $2 where company_id = $1 returning balance, reserved";
+    let (balance, reserved) = tx.one::<(i64, i64)>(SQL, params![company, amount]).await?;
+    let kind = if amount < 0 { EntryType::Removal } else { EntryType::Addition };
+    let entry = Entry { amount, balance, kind, reason, actor, metadata: json!({}) };
+    let id = append(store, tx, company, None, &entry, now).await?;
+    const MINIMUM: &str = "select settings from companies where id = $1";
+    let (settings,) = tx.one::<(String,)>(MINIMUM, params![company]).await?;
+    let settings: ringback_domain::settings::Settings = serde_json::from_str(&settings).unwrap_or_default();
+    let account = Account { balance, reserved };
+    if account.covers(settings.minimum_credits) {
+        const TOLD: &str = "update credit_accounts set short_told = $2 where company_id = $1";
+        tx.execute(TOLD, params![company, false]).await?;
+    }
+    let about = About { actor, callback: None, phone: None };
+    let data = json!({"credits": {"amount": amount, "balance": balance, "reserved": reserved, "reason": reason}});
+    store.event(tx, now, company, EventType::CreditsAdded, about, data);
+    Ok(CreditsAdded { entry: id, balance })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -61,14 +61,21 @@ pub enum Db {
 }
 
 impl Db {
-    /// Connects; `sqlite:PATH` is made when it does not exist.
+    /// Connects; a database that does not exist yet is made.
     pub async fn connect(url: &str) -> Result<Self> {
         if url.starts_with("sqlite:") {
             Self::connect_sqlite(url).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("ringback");
             let pool = PgPoolOptions::new().max_connections(32).acquire_timeout(Duration::from_secs(10));
-            Ok(Self::Postgres(pool.connect_with(options).await?))
+            let connected = match pool.clone().connect_with(options.clone()).await {
+                Err(error) if migrate::is_missing(&error) => {
+                    migrate::create_postgres(url).await?;
+                    pool.connect_with(options).await
+                }
+                connected => connected,
+            };
+            Ok(Self::Postgres(connected?))
         } else {
             let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
             Err(Error::Address(format!("{scheme}:…")))

@@ -1,7 +1,7 @@
 //! Rows: read by column name into the domain's types.
 
 use jiff::Timestamp;
-use ringback_domain::{attempt, call, callback, campaign, credits, event, ids, phone_number::PhoneNumber, settings, time};
+use ringback_domain::{access, attempt, call, callback, campaign, credits, event, ids, phone_number::PhoneNumber, settings, time};
 use sqlx::{
     Decode, Postgres, Row, Sqlite, Type,
     postgres::PgRow,
@@ -94,6 +94,8 @@ macro_rules! word_columns {
     ($($type:ty),+ $(,)?) => { columns!($($type: String => |v| v.parse::<$type>().map_err(|error| format!("{v} {error}"))?),+); };
 }
 word_columns!(
+    access::Role,
+    access::Scope,
     attempt::Status,
     call::Direction,
     call::CallStatus,

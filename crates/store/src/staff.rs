@@ -1,0 +1,80 @@
+//! Staff: the people of a company, and how they are found when they sign in.
+
+use jiff::Timestamp;
+use ringback_domain::{
+    access::Role,
+    ids::{CompanyId, StaffId},
+};
+
+use crate::{
+    db::{Result, from_record, params},
+    store::{Store, retrying},
+    tenant::TenantStore,
+};
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Staff {
+    pub id: StaffId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub active: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+from_record!(Staff { id, name, email, role, active, created_at, updated_at });
+
+#[derive(Debug, Clone, Copy)]
+pub struct NewStaff<'a> {
+    pub name: &'a str,
+    /// In lower case: the same address in other letters is the same person.
+    pub email: &'a str,
+    pub role: Role,
+    /// `None`: cannot sign in.
+    pub password_hash: Option<&'a str>,
+}
+
+/// What a sign-in is decided by.
+pub struct SignIn {
+    pub staff_id: StaffId,
+    pub company_id: CompanyId,
+    pub active: bool,
+    pub password_hash: Option<String>,
+}
+from_record!(SignIn { staff_id, company_id, active, password_hash });
+
+impl Store {
+    /// The person of any company who signs in with this address.
+    pub async fn sign_in(&self, email: &str) -> Result<Option<SignIn>> {
+        const SQL: &str = "select id as staff_id, company_id, active, password_hash from staff where email = $1";
+        self.db.optional(SQL, params![email]).await
+    }
+}
+
+impl TenantStore<'_> {
+    /// An address that somebody has already, in whatever company, is [`Error::is_taken`](crate::db::Error::is_taken).
+    pub async fn create_staff(&self, new: &NewStaff<'_>, now: Timestamp) -> Result<Staff> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            const SQL: &str = "insert into staff (id, company_id, name, email, role, active, password_hash, created_at, updated_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+                returning id, name, email, role, active, created_at, updated_at";
+            let hash = new.password_hash.map(str::to_owned);
+            let id = StaffId(self.store.new_id(now));
+            let params = params![id, self.company, new.name, new.email, new.role.as_str(), true, hash, now];
+            let staff = tx.one::<Staff>(SQL, params).await?;
+            self.store.commit(tx, self.company).await?;
+            Ok(staff)
+        })
+    }
+
+    pub async fn staff(&self, id: StaffId) -> Result<Option<Staff>> {
+        const SQL: &str = "select id, name, email, role, active, created_at, updated_at from staff where company_id = $1 and id = $2";
+        self.store.db.optional(SQL, params![self.company, id]).await
+    }
+
+    pub async fn staff_by_email(&self, email: &str) -> Result<Option<Staff>> {
+        const SQL: &str = "select id, name, email, role, active, created_at, updated_at from staff where company_id = $1 and email = $2";
+        self.store.db.optional(SQL, params![self.company, email]).await
+    }
+}
