@@ -84,6 +84,12 @@ impl PhoneNumber {
     }
 }
 
+/// What international numbers of a country begin with: 49 for `DE`.
+pub fn calling_code(country: &str) -> Option<u32> {
+    let region = country.parse::<Region>().ok()?;
+    PHONE_NUMBER_UTIL.get_country_code_for_region(region).and_then(|code| u32::try_from(code).ok())
+}
+
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "…{}", self.0.get(self.0.len().saturating_sub(4)..).unwrap_or_default())

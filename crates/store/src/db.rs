@@ -43,6 +43,16 @@ impl Error {
         matches!(code.as_deref(), Some("40P01" | "40001"))
     }
 
+    /// The row speaks of another that is not there.
+    pub fn is_missing_reference(&self) -> bool {
+        matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation))
+    }
+
+    /// The database did not answer at all: nothing was done, later it may be.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)))
+    }
+
     /// A unique index refused the row.
     pub fn is_taken(&self) -> bool {
         matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation))

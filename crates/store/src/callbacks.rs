@@ -1,0 +1,209 @@
+//! Callbacks as their company reads them: lists with filters, one with everything, its timeline.
+
+mod search;
+
+use jiff::Timestamp;
+use ringback_domain::{
+    callback::{Priority, Source, Status},
+    ids::{CallId, CallbackId, CustomerId, PhoneId, StaffId},
+    phone_number::PhoneNumber,
+};
+
+use crate::{
+    db::{Result, from_record, params},
+    listing::{Listing, Mark, Order, Slice, Window},
+    outbox::Event,
+    tenant::TenantStore,
+};
+
+#[derive(Debug, Clone)]
+pub struct CallbackRecord {
+    pub id: CallbackId,
+    pub number: PhoneNumber,
+    pub customer_name: String,
+    pub customer_id: Option<CustomerId>,
+    pub status: Status,
+    pub priority: Priority,
+    pub priority_reason: String,
+    pub source: Source,
+    pub phone_id: Option<PhoneId>,
+    pub assigned_to: Option<StaffId>,
+    pub notes: Option<String>,
+    pub metadata: serde_json::Value,
+    pub due_at: Timestamp,
+    pub merged_count: u32,
+    /// Dials of all its attempts.
+    pub attempts: u32,
+    /// The call that it came from.
+    pub call_id: Option<CallId>,
+    pub contacted_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub closed_because: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+from_record!(CallbackRecord {
+    id, number, customer_name, customer_id, status, priority, priority_reason, source, phone_id, assigned_to, notes, metadata: json, due_at,
+    merged_count, attempts, call_id, contacted_at, completed_at, closed_because, created_at, updated_at,
+});
+
+impl CallbackRecord {
+    /// The promise stands and its time is over.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        (self.status.is_open() || self.status == Status::Expired) && self.due_at < now
+    }
+}
+
+const COLUMNS: &str = "b.id, b.number, b.customer_name, b.customer_id, b.status, b.priority, b.priority_reason, b.source, b.phone_id,
+    b.assigned_to, b.notes, b.metadata, b.due_at, b.merged_count, b.contacted_at, b.completed_at, b.closed_because, b.created_at, b.updated_at,
+    (select cast(coalesce(sum(a.dials), 0) as bigint) from attempts a where a.callback_id = b.id) as attempts,
+    (select k.id from calls k where k.callback_id = b.id and k.direction = 'inbound' order by k.id limit 1) as call_id";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    To(StaffId),
+    Nobody,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Mine(Option<StaffId>),
+    Unassigned,
+    /// Created between these instants: the company's own today.
+    Today { from: Timestamp, until: Timestamp },
+    Critical,
+    All,
+    Overdue,
+    Completed,
+}
+
+/// In which order; descending when `true`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackSort {
+    Created(bool),
+    Due(bool),
+    Priority(bool),
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct CallbackFilter {
+    pub status: Vec<Status>,
+    pub priority: Vec<Priority>,
+    pub source: Vec<Source>,
+    pub assigned: Option<Assigned>,
+    pub overdue: Option<bool>,
+    pub created_from: Option<Timestamp>,
+    pub created_to: Option<Timestamp>,
+    pub tab: Option<Tab>,
+    /// Words of a name by prefix, numbers by their first or last digits.
+    pub search: Option<String>,
+    /// In which national numbers are read.
+    pub country: String,
+}
+
+const PRIORITY_RANK: &str = "(case b.priority when 'urgent' then 0 when 'high' then 1 else 2 end)";
+const OPEN: &str = "b.status in ('pending', 'assigned', 'contacted')";
+const OVERDUE: &str = "(b.status in ('pending', 'assigned', 'contacted', 'expired') and b.due_at < ?)";
+
+impl CallbackSort {
+    fn order(self) -> Order {
+        let (key, descending) = match self {
+            Self::Created(descending) => ("b.created_at", descending),
+            Self::Due(descending) => ("b.due_at", descending),
+            Self::Priority(descending) => (PRIORITY_RANK, descending),
+        };
+        Order { key: Some(key), id: "b.id", descending }
+    }
+
+    fn mark(self, it: &CallbackRecord) -> Mark {
+        let key = match self {
+            Self::Created(_) => it.created_at.as_millisecond(),
+            Self::Due(_) => it.due_at.as_millisecond(),
+            Self::Priority(_) => match it.priority {
+                Priority::Urgent => 0,
+                Priority::High => 1,
+                Priority::Normal => 2,
+            },
+        };
+        Mark { key, id: it.id.0 }
+    }
+}
+
+impl TenantStore<'_> {
+    pub async fn callbacks(
+        &self,
+        filter: &CallbackFilter,
+        sort: CallbackSort,
+        window: Window,
+        now: Timestamp,
+    ) -> Result<Slice<CallbackRecord>> {
+        let mut listing = Listing::new(COLUMNS, "callbacks b");
+        listing.only("b.company_id = ? and b.deleted_at is null", params![self.company]);
+        narrow(&mut listing, filter, now);
+        listing.slice(&self.store.db, &sort.order(), window, |it: &CallbackRecord| sort.mark(it)).await
+    }
+
+    pub async fn callback(&self, id: CallbackId) -> Result<Option<CallbackRecord>> {
+        let mut listing = Listing::new(COLUMNS, "callbacks b");
+        listing.only("b.company_id = ? and b.id = ? and b.deleted_at is null", params![self.company, id]);
+        Ok(listing.all(&self.store.db, "b.id").await?.pop())
+    }
+
+    /// Everything that happened to it, oldest first.
+    pub async fn timeline(&self, id: CallbackId, window: Window) -> Result<Slice<Event>> {
+        const EVENT: &str = "e.id, e.company_id, e.type as kind, e.actor, e.callback_id, e.phone_id, e.data, e.occurred_at";
+        let mut listing = Listing::new(EVENT, "events e");
+        listing.only("e.company_id = ? and e.callback_id = ?", params![self.company, id]);
+        let order = Order { key: None, id: "e.id", descending: false };
+        listing.slice(&self.store.db, &order, window, |it: &Event| Mark { key: 0, id: it.id.0 }).await
+    }
+}
+
+fn narrow(listing: &mut Listing, filter: &CallbackFilter, now: Timestamp) {
+    let words = |words: Vec<&str>| words.into_iter().map(crate::db::Value::from).collect::<Vec<_>>();
+    if !filter.status.is_empty() {
+        listing.only_in("b.status", words(filter.status.iter().map(|it| it.as_str()).collect()));
+    }
+    if !filter.priority.is_empty() {
+        listing.only_in("b.priority", words(filter.priority.iter().map(|it| it.as_str()).collect()));
+    }
+    if !filter.source.is_empty() {
+        listing.only_in("b.source", words(filter.source.iter().map(|it| it.as_str()).collect()));
+    }
+    match filter.assigned {
+        Some(Assigned::To(staff)) => listing.only("b.assigned_to = ?", params![staff]),
+        Some(Assigned::Nobody) => listing.only("b.assigned_to is null", params![]),
+        None => {}
+    }
+    match filter.overdue {
+        Some(true) => listing.only(OVERDUE, params![now]),
+        Some(false) => listing.only(&format!("not {OVERDUE}"), params![now]),
+        None => {}
+    }
+    if let Some(from) = filter.created_from {
+        listing.only("b.created_at >= ?", params![from]);
+    }
+    if let Some(to) = filter.created_to {
+        listing.only("b.created_at <= ?", params![to]);
+    }
+    if let Some(tab) = filter.tab {
+        narrow_to_tab(listing, tab, now);
+    }
+    if let Some(search) = &filter.search {
+        search::narrow(listing, search, &filter.country);
+    }
+}
+
+fn narrow_to_tab(listing: &mut Listing, tab: Tab, now: Timestamp) {
+    match tab {
+        Tab::Mine(Some(staff)) => listing.only(&format!("b.assigned_to = ? and {OPEN}"), params![staff]),
+        // A token that acts for nobody owns nothing.
+        Tab::Mine(None) => listing.only("1 = 0", params![]),
+        Tab::Unassigned => listing.only("b.assigned_to is null and b.status = 'pending'", params![]),
+        Tab::Today { from, until } => listing.only("b.created_at >= ? and b.created_at < ?", params![from, until]),
+        Tab::Critical => listing.only(&format!("((b.priority = 'urgent' and {OPEN}) or {OVERDUE})"), params![now]),
+        Tab::All => {}
+        Tab::Overdue => listing.only(OVERDUE, params![now]),
+        Tab::Completed => listing.only("b.status = 'completed'", params![]),
+    }
+}

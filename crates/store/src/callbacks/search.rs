@@ -1,0 +1,80 @@
+//! The search word of a list: names by the beginnings of their words, numbers by their first or last digits.
+
+use ringback_domain::phone_number;
+
+use crate::{
+    db::params,
+    listing::{Listing, like_escaped},
+};
+
+pub(super) fn narrow(listing: &mut Listing, search: &str, country: &str) {
+    if looks_like_number(search) {
+        let patterns = number_patterns(search, country);
+        let places = vec!["b.number like ?"; patterns.len()].join(" or ");
+        listing.only(&format!("({places})"), patterns.into_iter().map(Into::into).collect());
+        return;
+    }
+    for word in search.split_whitespace() {
+        // SQLite folds only ASCII letters, so that a word which begins with another one is looked for in both cases.
+        let (lower, capital) = (word.to_lowercase(), capitalised(word));
+        let [lower, capital] = [lower, capital].map(|word| like_escaped(&word));
+        let condition = r"(lower(b.customer_name) like ? escape '\' or lower(b.customer_name) like ? escape '\'
+            or lower(b.customer_name) like ? escape '\' or lower(b.customer_name) like ? escape '\')";
+        let patterns = [format!("{lower}%"), format!("% {lower}%"), format!("{capital}%"), format!("% {capital}%")];
+        listing.only(condition, params![&patterns[0], &patterns[1], &patterns[2], &patterns[3]]);
+    }
+}
+
+/// ASCII in lower case, everything else as at the beginning of a name.
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase).map(|c| c.to_ascii_lowercase());
+    first.chain(letters.flat_map(char::to_lowercase)).collect()
+}
+
+fn looks_like_number(search: &str) -> bool {
+    search.chars().any(|c| c.is_ascii_digit()) && search.chars().all(|c| c.is_ascii_digit() || "+ ()-./".contains(c))
+}
+
+fn number_patterns(search: &str, country: &str) -> Vec<String> {
+    let digits: String = search.chars().filter(char::is_ascii_digit).collect();
+    let mut patterns = vec![format!("%{digits}")];
+    let international = search.trim_start().starts_with('+');
+    if international || !digits.starts_with('0') {
+        patterns.push(format!("+{digits}%"));
+    }
+    if let Some(rest) = digits.strip_prefix("00") {
+        patterns.push(format!("+{rest}%"));
+    }
+    if let (false, Some(code)) = (international, phone_number::calling_code(country)) {
+        patterns.push(format!("+{code}{digits}%"));
+        if let Some(national) = digits.strip_prefix('0') {
+            patterns.push(format!("+{code}{national}%"));
+        }
+    }
+    patterns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_by_how_people_begin_or_end_it() {
+        for search in ["0151", "+49 151", "0049151", "151", "5678", "0151 12345678"] {
+            let patterns = number_patterns(search, "DE");
+            let found = patterns.iter().any(|pattern| match (pattern.strip_prefix('%'), pattern.strip_suffix('%')) {
+                (Some(end), _) => "+4915112345678".ends_with(end),
+                (None, Some(start)) => "+4915112345678".starts_with(start),
+                (None, None) => false,
+            });
+            assert!(found, "{search}: {patterns:?}");
+        }
+    }
+
+    #[test]
+    fn wildcards_of_the_database_are_only_characters() {
+        assert_eq!(like_escaped(r"50%_\"), r"50\%\_\\");
+        assert!(!looks_like_number("5%"));
+    }
+}

@@ -1,0 +1,165 @@
+//! Lists: one way to filter, order, page and count them. Conditions are literals of ours; values are bound.
+
+use uuid::Uuid;
+
+use crate::db::{Db, FromRecord, Result, Value};
+
+/// Up to this many rows a total is counted; beyond it is estimated.
+pub(crate) const COUNTED: u64 = 10_000;
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    pub limit: u32,
+    pub start: Start,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Start {
+    Offset(u64),
+    /// Behind this row, whatever was added before it since.
+    After(Mark),
+}
+
+/// A row's place in the order of its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    pub key: i64,
+    pub id: Uuid,
+}
+
+#[derive(Debug, Clone)]
+pub struct Slice<T> {
+    pub rows: Vec<T>,
+    pub total: u64,
+    /// There are more than [`COUNTED`]: `total` is how many there are at least.
+    pub estimated: bool,
+    /// Of the last row, when more follow.
+    pub next: Option<Mark>,
+}
+
+pub(crate) struct Listing {
+    columns: &'static str,
+    from: &'static str,
+    conditions: Vec<String>,
+    params: Vec<Value>,
+}
+
+/// What a list is ordered by; the id decides between equals, so that every order is total.
+pub(crate) struct Order {
+    /// A whole number of the row, or `None`: by id alone.
+    pub(crate) key: Option<&'static str>,
+    pub(crate) id: &'static str,
+    pub(crate) descending: bool,
+}
+
+impl Listing {
+    pub(crate) fn new(columns: &'static str, from: &'static str) -> Self {
+        Self::with(columns, from, Vec::new())
+    }
+
+    /// With values that the columns speak of as `$1`, `$2` and so on.
+    pub(crate) fn with(columns: &'static str, from: &'static str, params: Vec<Value>) -> Self {
+        Self { columns, from, conditions: Vec::new(), params }
+    }
+
+    /// Makes `condition` one of the list's; each `?` in it stands for the next of `values`.
+    pub(crate) fn only(&mut self, condition: &str, values: Vec<Value>) {
+        let mut values = values.into_iter();
+        let mut sql = String::with_capacity(condition.len() + 8);
+        for part in condition.split_inclusive('?') {
+            match part.strip_suffix('?') {
+                Some(before) => {
+                    sql.push_str(before);
+                    let value = values.next().expect("a condition has a value for each of its marks");
+                    sql.push_str(&self.bind(value));
+                }
+                None => sql.push_str(part),
+            }
+        }
+        assert!(values.next().is_none(), "a condition has a mark for each of its values");
+        self.conditions.push(sql);
+    }
+
+    /// `column in (…)`; no value at all matches nothing.
+    pub(crate) fn only_in(&mut self, column: &str, values: impl IntoIterator<Item = Value>) {
+        let places: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
+        let condition = if places.is_empty() { "1 = 0".to_owned() } else { format!("{column} in ({})", places.join(", ")) };
+        self.conditions.push(condition);
+    }
+
+    fn bind(&mut self, value: Value) -> String {
+        self.params.push(value);
+        format!("${}", self.params.len())
+    }
+
+    fn filter(&self) -> String {
+        if self.conditions.is_empty() { String::new() } else { format!(" where {}", self.conditions.join(" and ")) }
+    }
+
+    pub(crate) async fn slice<T: FromRecord>(
+        mut self,
+        db: &Db,
+        order: &Order,
+        window: Window,
+        mark: impl Fn(&T) -> Mark,
+    ) -> Result<Slice<T>> {
+        let (total, estimated) = self.count(db).await?;
+        let (compare, direction) = if order.descending { ("<", "desc") } else { (">", "asc") };
+        let mut offset = 0;
+        match window.start {
+            Start::Offset(rows) => offset = rows.min(u64::from(u32::MAX)),
+            Start::After(after) => {
+                let condition = match order.key {
+                    Some(key) => format!("({key}, {}) {compare} ({}, {})", order.id, self.bind(after.key.into()), self.bind(after.id.into())),
+                    None => format!("{} {compare} {}", order.id, self.bind(after.id.into())),
+                };
+                self.conditions.push(condition);
+            }
+        }
+        let by_key = order.key.map(|key| format!("{key} {direction}, ")).unwrap_or_default();
+        let sql = format!(
+            "select {} from {}{} order by {by_key}{} {direction} limit {} offset {offset}",
+            self.columns,
+            self.from,
+            self.filter(),
+            order.id,
+            u64::from(window.limit) + 1,
+        );
+        let mut rows: Vec<T> = db.all_built(sql, self.params).await?;
+        let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(mark);
+        Ok(Slice { rows, total, estimated, next })
+    }
+
+    /// All rows; for questions whose answer is bounded by what was asked.
+    pub(crate) async fn all<T: FromRecord>(self, db: &Db, order_by: &str) -> Result<Vec<T>> {
+        let sql = format!("select {} from {}{} order by {order_by}", self.columns, self.from, self.filter());
+        db.all_built(sql, self.params).await
+    }
+
+    pub(crate) async fn first<T: FromRecord>(self, db: &Db, order_by: &str, limit: u32) -> Result<Vec<T>> {
+        self.all(db, &format!("{order_by} limit {limit}")).await
+    }
+
+    async fn count(&self, db: &Db) -> Result<(u64, bool)> {
+        let sql = format!("select count(*) from (select 1 from {}{} limit {}) counted", self.from, self.filter(), COUNTED + 1);
+        let rows: Vec<(i64,)> = db.all_built(sql, self.params.clone()).await?;
+        let counted = rows.first().map_or(0, |(count,)| u64::try_from(*count).unwrap_or(0));
+        Ok((counted.min(COUNTED), counted > COUNTED))
+    }
+}
+
+/// What a word of a search looks like inside `like … escape '\'`.
+pub(crate) fn like_escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}

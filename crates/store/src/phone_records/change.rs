@@ -1,0 +1,168 @@
+//! Changing and deleting a phone while calls run on it.
+
+use jiff::Timestamp;
+use ringback_domain::{
+    event::EventType,
+    ids::{AttemptId, CallbackId, PhoneId},
+};
+use serde_json::json;
+
+use super::{PhoneRecord, add_channel};
+use crate::{
+    db::{Result, Tx, params},
+    phones,
+    store::{About, retrying},
+    tenant::TenantStore,
+};
+
+/// So many waiting attempts are cancelled in one transaction: their events are one statement.
+const BATCH: usize = 1000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhoneSaved {
+    Yes,
+    /// Somebody else wrote it since it was seen, or it is gone: read it again.
+    Outdated,
+    /// More channels are in use than there would be.
+    ChannelsInUse(u32),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhoneDeleted {
+    Yes,
+    Unknown,
+    CallsRunning,
+    CampaignActive,
+}
+
+impl TenantStore<'_> {
+    /// Writes a changed phone, unless somebody else wrote it since it was `seen`. Only free channels are taken away.
+    pub async fn save_phone(&self, phone: &PhoneRecord, seen: Timestamp) -> Result<PhoneSaved> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            if !self.locked(&mut tx, phone.id).await? || self.update(&mut tx, phone, seen).await? == 0 {
+                return Ok(PhoneSaved::Outdated);
+            }
+            let in_use = resize(&mut tx, phone.id, i64::from(phone.channels)).await?;
+            if let Some(in_use) = in_use {
+                return Ok(PhoneSaved::ChannelsInUse(in_use));
+            }
+            self.store.commit(tx, self.company).await?;
+            Ok(PhoneSaved::Yes)
+        })
+    }
+
+    async fn update(&self, tx: &mut Tx, phone: &PhoneRecord, seen: Timestamp) -> Result<u64> {
+        const SQL: &str = "update phones set label = $4, number = $5, carrier = $6, carrier_config = $7, channels = $8, reserved_inbound = $9,
+                agent_id = $10, branch_id = $11, active = $12, auto_callback = $13, when_full = $14, max_call_seconds = $15, updated_at = $16
+            where company_id = $1 and id = $2 and updated_at = $3 and deleted_at is null";
+        let params = params![
+            self.company,
+            phone.id,
+            seen,
+            &phone.label,
+            &phone.number,
+            &phone.carrier,
+            phone.carrier_config.clone(),
+            phone.channels,
+            phone.reserved_inbound,
+            phone.agent_id,
+            phone.branch_id,
+            phone.active,
+            phone.auto_callback.as_str(),
+            phone.when_full.as_str(),
+            phone.max_call_seconds,
+            phone.updated_at,
+        ];
+        tx.execute(SQL, params).await
+    }
+
+    /// The phone's lock, when it is this company's.
+    async fn locked(&self, tx: &mut Tx, phone: PhoneId) -> Result<bool> {
+        const OWN: &str = "select 1 from phones where company_id = $1 and id = $2 and deleted_at is null";
+        if tx.optional::<(i64,)>(OWN, params![self.company, phone]).await?.is_none() {
+            return Ok(false);
+        }
+        Ok(phones::lock(tx, phone).await?.is_some())
+    }
+
+    /// Deletes a phone on which nothing runs. What waits on it is cancelled; its callbacks stay open, with people.
+    pub async fn delete_phone(&self, phone: PhoneId, actor: &str, now: Timestamp) -> Result<PhoneDeleted> {
+        loop {
+            let step: Option<PhoneDeleted> = retrying!({
+                let mut tx = self.store.db.begin().await?;
+                if !self.locked(&mut tx, phone).await? {
+                    return Ok(Some(PhoneDeleted::Unknown));
+                }
+                if let Some(obstacle) = obstacle(&mut tx, phone).await? {
+                    return Ok(Some(obstacle));
+                }
+                let more = self.cancel_batch(&mut tx, phone, actor, now).await?;
+                if !more {
+                    const SQL: &str = "update phones set deleted_at = $3, active = $4, updated_at = $3 where company_id = $1 and id = $2";
+                    tx.execute(SQL, params![self.company, phone, now, false]).await?;
+                }
+                self.store.commit(tx, self.company).await?;
+                Ok((!more).then_some(PhoneDeleted::Yes))
+            })?;
+            if let Some(deleted) = step {
+                return Ok(deleted);
+            }
+        }
+    }
+
+    async fn cancel_batch(&self, tx: &mut Tx, phone: PhoneId, actor: &str, now: Timestamp) -> Result<bool> {
+        const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
+            where status = 'pending' and id in (select id from attempts where phone_id = $1 and status = 'pending' order by id limit 1000)
+            returning id, callback_id";
+        let cancelled = tx.all::<(AttemptId, CallbackId)>(SQL, params![phone, now]).await?;
+        for (attempt, callback) in &cancelled {
+            let about = About { actor, callback: Some(*callback), phone: Some(phone) };
+            let data = json!({"attempt": {
+                "id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": "its phone was deleted",
+            }});
+            self.store.event(tx, now, self.company, EventType::AttemptCancelled, about, data);
+        }
+        Ok(cancelled.len() == BATCH)
+    }
+}
+
+async fn obstacle(tx: &mut Tx, phone: PhoneId) -> Result<Option<PhoneDeleted>> {
+    const RUNNING: &str = "select (select count(*) from channel_leases where phone_id = $1 and call_id is not null)
+        + (select count(*) from calls where ask_at is not null and settled_at is null and phone_id = $1)";
+    if tx.one::<(i64,)>(RUNNING, params![phone]).await?.0 > 0 {
+        return Ok(Some(PhoneDeleted::CallsRunning));
+    }
+    const CAMPAIGN: &str = "select count(*) from campaigns where phone_id = $1 and state = 'active'";
+    let active = tx.one::<(i64,)>(CAMPAIGN, params![phone]).await?.0 > 0;
+    Ok(active.then_some(PhoneDeleted::CampaignActive))
+}
+
+/// Adds channels with the lowest free numbers, or removes free ones, the highest first. How many are in use when that
+/// is more than would be left.
+async fn resize(tx: &mut Tx, phone: PhoneId, wanted: i64) -> Result<Option<u32>> {
+    const SQL: &str = "select channel, call_id is not null from channel_leases where phone_id = $1 order by channel";
+    let mut channels = tx.all::<(i64, bool)>(SQL, params![phone]).await?;
+    let in_use = channels.iter().filter(|(_, used)| *used).count();
+    if i64::try_from(in_use).is_ok_and(|in_use| in_use > wanted) {
+        return Ok(Some(u32::try_from(in_use).unwrap_or(u32::MAX)));
+    }
+    let wanted = usize::try_from(wanted).unwrap_or(0);
+    for channel in 1.. {
+        if channels.len() >= wanted {
+            break;
+        }
+        if !channels.iter().any(|(number, _)| *number == channel) {
+            add_channel(tx, phone, channel).await?;
+            channels.push((channel, false));
+        }
+    }
+    channels.sort_unstable();
+    while channels.len() > wanted {
+        let free = channels.iter().rposition(|(_, used)| !used).expect("no more are in use than are wanted, so one of the surplus is free");
+        let (channel, _) = channels.remove(free);
+        const REMOVE: &str = "delete from channel_leases where phone_id = $1 and channel = $2 and call_id is null";
+        tx.execute(REMOVE, params![phone, channel]).await?;
+    }
+    Ok(None)
+}
