@@ -1,0 +1,217 @@
+//! What the board shows of a company: a few bounded questions, however much work waits or is done.
+
+mod queue;
+
+use jiff::Timestamp;
+use ringback_domain::{
+    attempt,
+    call::{AttemptOutcome, CallStatus, Direction},
+    credits::Account,
+    ids::{AttemptId, CallbackId, PhoneId},
+    phone_number::PhoneNumber,
+    settings::Settings,
+};
+
+use crate::{
+    db::{Result, from_record, params},
+    tenant::TenantStore,
+};
+
+pub use queue::{QueueFilter, Waiting};
+
+/// The state of the whole company.
+pub struct Overview {
+    pub settings: Settings,
+    pub dialing_paused: bool,
+    pub balance: i64,
+    pub reserved: i64,
+    pub phones: i64,
+}
+from_record!(Overview { settings: json, dialing_paused, balance, reserved, phones });
+
+impl Overview {
+    pub fn account(&self) -> Account {
+        Account { balance: self.balance, reserved: self.reserved }
+    }
+}
+
+/// How many attempts are in which status. Those who wait are counted up to [`Counts::WAITING`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub pending: i64,
+    pub on_hold: i64,
+    pub insufficient_credits: i64,
+    pub processing: i64,
+    pub unknown: i64,
+    /// Since the start of the day.
+    pub completed: i64,
+    pub failed: i64,
+}
+
+impl Counts {
+    /// Beyond it a count only says "more than".
+    pub const WAITING: i64 = 10_000;
+
+    pub fn waiting(&self) -> i64 {
+        self.pending + self.on_hold + self.insufficient_credits
+    }
+}
+
+/// A phone with what its dialing stands on.
+pub struct BoardPhone {
+    pub id: PhoneId,
+    pub label: String,
+    pub number: PhoneNumber,
+    pub channels: u32,
+    pub reserved_inbound: u32,
+    pub active: bool,
+    pub record_only: bool,
+    pub paused_until: Option<Timestamp>,
+    pub paused_because: Option<String>,
+    pub campaign: Option<String>,
+}
+from_record!(BoardPhone { id, label, number, channels, reserved_inbound, active, record_only, paused_until, paused_because, campaign });
+
+/// A channel that somebody is on.
+pub struct OnChannel {
+    pub phone_id: PhoneId,
+    pub channel: i64,
+    pub direction: Direction,
+    pub status: CallStatus,
+    pub number: Option<PhoneNumber>,
+    pub customer_name: Option<String>,
+    pub started_at: Timestamp,
+    pub answered_at: Option<Timestamp>,
+    /// Outbound: the missed call that is being returned.
+    pub missed_at: Option<Timestamp>,
+}
+from_record!(OnChannel { phone_id, channel, direction, status, number, customer_name, started_at, answered_at, missed_at });
+
+/// An attempt that has ended.
+pub struct Outcome {
+    pub id: AttemptId,
+    pub callback_id: CallbackId,
+    pub status: attempt::Status,
+    pub outcome: Option<AttemptOutcome>,
+    pub number: PhoneNumber,
+    pub customer_name: String,
+    pub phone_label: String,
+    pub missed_at: Timestamp,
+    pub ended_at: Timestamp,
+    pub seconds: Option<i64>,
+    /// A retry would be taken: it failed, its callback is open and nothing of that person waits or runs.
+    pub may_retry: bool,
+}
+from_record!(Outcome {
+    id, callback_id, status, outcome, number, customer_name, phone_label, missed_at, ended_at, seconds, may_retry,
+});
+
+impl TenantStore<'_> {
+    pub async fn board_overview(&self) -> Result<Overview> {
+        const SQL: &str = "select c.settings, (c.dialing_paused or i.dialing_paused) as dialing_paused, k.balance, k.reserved,
+                (select count(*) from phones p where p.company_id = c.id and p.deleted_at is null) as phones
+            from companies c
+            join credit_accounts k on k.company_id = c.id
+            join installation i on i.id = 1
+            where c.id = $1";
+        let found = self.store.db.optional(SQL, params![self.company]).await?;
+        found.ok_or_else(|| sqlx::Error::RowNotFound.into())
+    }
+
+    /// `credits_short`: what waits without being held is `insufficient_credits` then. `since`: the start of the day.
+    pub async fn board_counts(&self, credits_short: bool, since: Timestamp, now: Timestamp) -> Result<Counts> {
+        const SQL: &str = "select kind, count(*) from (
+                select * from (
+                    select case when g.id is null then 'pending' else 'on_hold' end as kind
+                    from attempts a
+                    left join campaigns g on g.id = a.campaign_id and g.state = 'active' and a.hold_until > $3
+                    where a.company_id = $1 and a.status in ('pending', 'processing', 'unknown') and a.status = 'pending'
+                    limit 10001
+                ) waiting
+                union all
+                select * from (
+                    select a.status from attempts a where a.company_id = $1 and a.status in ('processing', 'unknown') limit 10001
+                ) running
+                union all
+                select * from (
+                    select a.status from attempts a
+                    where a.company_id = $1 and a.status in ('completed', 'failed', 'cancelled') and a.updated_at >= $2
+                    limit 50001
+                ) ended
+            ) counted
+            group by kind";
+        let mut counts = Counts::default();
+        for (kind, count) in self.store.db.all::<(String, i64)>(SQL, params![self.company, since, now]).await? {
+            match kind.as_str() {
+                "pending" if credits_short => counts.insufficient_credits = count,
+                "pending" => counts.pending = count,
+                "on_hold" => counts.on_hold = count,
+                "processing" => counts.processing = count,
+                "unknown" => counts.unknown = count,
+                "completed" => counts.completed = count,
+                "failed" => counts.failed = count,
+                _ => {}
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The first 50 phones, oldest first; the rest is a number.
+    pub async fn board_phones(&self) -> Result<Vec<BoardPhone>> {
+        const SQL: &str = "select p.id, p.label, p.number, p.channels, p.reserved_inbound, p.active,
+                p.auto_callback = 'record_only' as record_only, d.paused_until, d.paused_because,
+                (select g.name from campaigns g where g.phone_id = p.id and g.state = 'active') as campaign
+            from phones p
+            join phone_dialing d on d.phone_id = p.id
+            where p.company_id = $1 and p.deleted_at is null
+            order by p.id
+            limit 50";
+        self.store.db.all(SQL, params![self.company]).await
+    }
+
+    /// Who is on the channels of those phones.
+    pub async fn board_channels(&self) -> Result<Vec<OnChannel>> {
+        const SQL: &str = "select l.phone_id, l.channel, k.direction, k.status, k.number, coalesce(b.customer_name, u.name) as customer_name,
+                k.started_at, k.answered_at, a.missed_at
+            from channel_leases l
+            join calls k on k.id = l.call_id and k.company_id = $1
+            left join attempts a on a.id = k.attempt_id
+            left join callbacks b on b.id = k.callback_id
+            left join customer_numbers n on n.company_id = k.company_id and n.number = k.number
+            left join customers u on u.id = n.customer_id
+            where l.phone_id in (select p.id from phones p where p.company_id = $1 and p.deleted_at is null order by p.id limit 50)
+              and l.call_id is not null
+            order by l.phone_id, l.channel";
+        self.store.db.all(SQL, params![self.company]).await
+    }
+
+    /// The last 20 outcomes; of one status when asked, back to `since`.
+    pub async fn board_outcomes(&self, only: Option<attempt::Status>, since: Timestamp) -> Result<Vec<Outcome>> {
+        macro_rules! outcomes {
+            ($condition:literal) => {
+                concat!(
+                    "select a.id, a.callback_id, a.status, a.outcome, a.number, b.customer_name, p.label as phone_label, a.missed_at,
+                        a.updated_at as ended_at, k.seconds,
+                        (a.status = 'failed' and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null
+                            and p.deleted_at is null
+                            and not exists (select 1 from attempts o where o.company_id = a.company_id and o.number = a.number
+                                and o.status in ('pending', 'processing', 'unknown'))) as may_retry
+                    from attempts a
+                    join callbacks b on b.id = a.callback_id
+                    join phones p on p.id = a.phone_id
+                    left join calls k on k.id = a.call_id
+                    where a.company_id = $1 and a.status in ('completed', 'failed', 'cancelled') and a.updated_at >= $2 and ",
+                    $condition,
+                    " order by a.updated_at desc, a.id desc limit 20"
+                )
+            };
+        }
+        let params = params![self.company, since];
+        match only {
+            None => self.store.db.all(outcomes!("1 = 1"), params).await,
+            Some(attempt::Status::Completed) => self.store.db.all(outcomes!("a.status = 'completed'"), params).await,
+            Some(attempt::Status::Failed) => self.store.db.all(outcomes!("a.status = 'failed'"), params).await,
+            Some(_) => Ok(Vec::new()),
+        }
+    }
+}
