@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    call::{CallOutcome, CallStatus, Direction},
+    call::{AnsweredBy, CallOutcome, CallStatus, Direction},
     attempt,
     ids::{AttemptId, CallId, CallbackId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
@@ -30,6 +30,8 @@ pub(crate) struct OpenCall {
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) settled_at: Option<Timestamp>,
     pub(crate) unknown_since: Option<Timestamp>,
+    pub(crate) ask_at: Option<Timestamp>,
+    pub(crate) answered_by: Option<AnsweredBy>,
     pub(crate) asks: i64,
     pub(crate) max_call_seconds: u32,
     pub(crate) country: String,
@@ -39,7 +41,7 @@ pub(crate) struct OpenCall {
 }
 from_record!(OpenCall {
     id, company_id, phone_id, direction, number, carrier_call_id, status, turned_away, given_up, reserved_credits, fence, attempt_id,
-    callback_id, started_at, answered_at, ended_at, settled_at, unknown_since, asks, max_call_seconds, country, settings: json,
+    callback_id, started_at, answered_at, ended_at, settled_at, unknown_since, ask_at, answered_by, asks, max_call_seconds, country, settings: json,
     attempt_status, leased_until,
 });
 
@@ -48,7 +50,7 @@ macro_rules! open_call {
         concat!(
             "select k.id, k.company_id, k.phone_id, k.direction, k.number, k.carrier_call_id, k.status, k.turned_away, k.given_up,
                 k.reserved_credits, k.fence, k.attempt_id, k.callback_id, k.started_at, k.answered_at, k.ended_at, k.settled_at,
-                k.unknown_since, k.asks, p.max_call_seconds, c.country, c.settings, a.status as attempt_status, l.leased_until
+                k.unknown_since, k.ask_at, k.answered_by, k.asks, p.max_call_seconds, c.country, c.settings, a.status as attempt_status, l.leased_until
             from calls k
             join phones p on p.id = k.phone_id
             join companies c on c.id = k.company_id

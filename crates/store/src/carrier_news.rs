@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ringback_domain::{
     attempt,
-    call::{CallStatus, Direction, News},
+    call::{AnsweredBy, CallStatus, Direction, End, News},
     event::EventType,
     ids::{CallId, CompanyId, PhoneId},
     time::plus_seconds,
@@ -69,10 +69,10 @@ impl Store {
     pub(crate) async fn apply_news(&self, tx: &mut Tx, call: &OpenCall, news: &News, now: Timestamp) -> Result<bool> {
         let open = call.ended_at.is_none();
         match news {
-            News::Ringing if open => self.still_running(tx, call, CallStatus::Ringing, now).await?,
-            News::Answered { .. } if open => self.still_running(tx, call, CallStatus::InProgress, now).await?,
+            News::Ringing if open => self.still_running(tx, call, CallStatus::Ringing, None, now).await?,
+            News::Answered { by } if open => self.still_running(tx, call, CallStatus::InProgress, *by, now).await?,
             News::Ringing | News::Answered { .. } => {}
-            News::Ended(end) if end.lacks_seconds() => return self.await_seconds(tx, call, now).await,
+            News::Ended(end) if end.lacks_seconds() => return self.await_seconds(tx, call, end, now).await,
             News::Ended(end) => {
                 self.settle(tx, call, end, now).await?;
                 return Ok(call.leased_until.is_some());
@@ -82,15 +82,22 @@ impl Store {
     }
 
     /// The call lives: renew its lease and its patience. A call whose answer was lost has been found by this.
-    async fn still_running(&self, tx: &mut Tx, call: &OpenCall, status: CallStatus, now: Timestamp) -> Result<()> {
+    async fn still_running(
+        &self,
+        tx: &mut Tx,
+        call: &OpenCall,
+        status: CallStatus,
+        by: Option<AnsweredBy>,
+        now: Timestamp,
+    ) -> Result<()> {
         // Late "ringing" after "answered" moves nothing back.
         let status = if call.status == CallStatus::InProgress { CallStatus::InProgress } else { status };
         const SQL: &str = "update calls set status = $2, answered_at = coalesce(answered_at, $3), unknown_since = null, ask_at = $4,
-                asks = 0, updated_at = $5
+                asks = 0, updated_at = $5, answered_by = coalesce($6, answered_by)
             where id = $1";
         let answered_at = (status == CallStatus::InProgress).then_some(now);
         let ask_at = plus_seconds(now, i64::try_from(self.patience.events.as_secs()).unwrap_or(30));
-        tx.execute(SQL, params![call.id, status.as_str(), answered_at, ask_at, now]).await?;
+        tx.execute(SQL, params![call.id, status.as_str(), answered_at, ask_at, now, by.map(AnsweredBy::as_str)]).await?;
         const LEASE: &str = "update channel_leases set leased_until = $2 where call_id = $1";
         let until = plus_seconds(now, lease_seconds(call.max_call_seconds, call.settings.ring_seconds));
         tx.execute(LEASE, params![call.id, until]).await?;
@@ -98,13 +105,15 @@ impl Store {
     }
 
     /// It is over, but not how long it talked: the channel is free at once, the rest waits for the carrier's look-up.
-    async fn await_seconds(&self, tx: &mut Tx, call: &OpenCall, now: Timestamp) -> Result<bool> {
-        if call.turned_away || call.ended_at.is_some() {
+    /// That holds for a call that was given up, too: this is the word that it had no trace of.
+    async fn await_seconds(&self, tx: &mut Tx, call: &OpenCall, end: &End, now: Timestamp) -> Result<bool> {
+        if call.turned_away || (call.ended_at.is_some() && !(call.given_up && call.ask_at.is_none())) {
             return Ok(false);
         }
-        const SQL: &str = "update calls set status = 'ended', ended_at = $2, unknown_since = null, ask_at = $2, asks = 0, updated_at = $2
+        const SQL: &str = "update calls set status = 'ended', ended_at = $2, unknown_since = null, ask_at = $2, asks = 0, updated_at = $2,
+                answered_by = coalesce($3, answered_by), recording_url = coalesce($4, recording_url)
             where id = $1";
-        tx.execute(SQL, params![call.id, now]).await?;
+        tx.execute(SQL, params![call.id, now, end.answered_by.map(AnsweredBy::as_str), end.recording_url.clone()]).await?;
         found_again(tx, call, now).await?;
         phones::free_channel(tx, call.id).await
     }

@@ -74,9 +74,10 @@ impl Store {
             where n.company_id = $1 and n.number = $2";
         let customer: Option<Customer> = tx.optional(CUSTOMER, params![miss.company, number]).await?;
         let (priority, why) = callback::missed_call_priority(customer.as_ref().is_some_and(|it| it.vip));
-        if let Some(open) = open_callback(tx, miss, number, now).await? {
-            self.merge(tx, miss, &open, priority, why, now).await?;
-            return Ok(open.id);
+        while let Some(open) = open_callback(tx, miss, number, now).await? {
+            if self.merge(tx, miss, &open, priority, why, now).await? {
+                return Ok(open.id);
+            }
         }
         let id = CallbackId(self.new_id(now));
         let due_at = callback::due_at(priority, now, miss.settings);
@@ -104,7 +105,8 @@ impl Store {
         Ok(id)
     }
 
-    /// Decision 1: the higher priority wins; a contacted one opens again with a new due time.
+    /// Decision 1: the higher priority wins; a contacted one opens again with a new due time. `false`: somebody moved it
+    /// at this moment, perhaps closed it, and what is closed takes no new promise.
     async fn merge(
         &self,
         tx: &mut Tx,
@@ -113,9 +115,12 @@ impl Store {
         priority: Priority,
         why: &str,
         now: Timestamp,
-    ) -> Result<()> {
-        const COUNT: &str = "update callbacks set merged_count = merged_count + 1, updated_at = $2 where id = $1";
-        tx.execute(COUNT, params![open.id, now]).await?;
+    ) -> Result<bool> {
+        const COUNT: &str = "update callbacks set merged_count = merged_count + 1, updated_at = $2
+            where id = $1 and status = $3 and deleted_at is null";
+        if tx.execute(COUNT, params![open.id, now, open.status.as_str()]).await? == 0 {
+            return Ok(false);
+        }
         if priority < open.priority {
             const RAISE: &str = "update callbacks set priority = $2, priority_reason = $3, due_at = case when due_at < $4 then due_at else $4 end,
                     warns_at = case when warns_at < $5 then warns_at else $5 end
@@ -130,10 +135,14 @@ impl Store {
             let about = About { actor: "carrier", callback: Some(open.id), phone: Some(miss.phone) };
             self.event(tx, now, miss.company, EventType::CallbackReopened, about, json!({"callback": {"id": open.id, "status": "pending"}}));
         }
+        // No hold lasts beyond the moment at which the due time is warned of, and that may have moved.
+        const HOLD: &str = "update attempts set hold_until = (select warns_at from callbacks where id = $1)
+            where callback_id = $1 and status = 'pending' and campaign_id is not null";
+        tx.execute(HOLD, params![open.id]).await?;
         let about = About { actor: "carrier", callback: Some(open.id), phone: Some(miss.phone) };
         let data = json!({"callback": {"id": open.id, "call_id": miss.call, "source": "missed_call"}});
         self.event(tx, now, miss.company, EventType::CallbackMerged, about, data);
-        Ok(())
+        Ok(true)
     }
 
     /// Per person over all callbacks and phones: one attempt waits or runs, or a new one is made.
@@ -207,21 +216,11 @@ impl Store {
     }
 
     /// A person was spoken with: his open callbacks are kept promises now, visibly, and nothing of them rings any more.
-    /// `only`: of one callback; else all of the number (he got through by himself).
-    pub(crate) async fn reached(
-        &self,
-        tx: &mut Tx,
-        whom: Reached<'_>,
-        now: Timestamp,
-    ) -> Result<()> {
-        const OF_NUMBER: &str = "select id, status, priority from callbacks
+    pub(crate) async fn reached(&self, tx: &mut Tx, whom: Reached<'_>, now: Timestamp) -> Result<()> {
+        lock(tx, whom.company, whom.number).await?;
+        const OPEN: &str = "select id, status, priority from callbacks
             where company_id = $1 and number = $2 and status in ('pending', 'assigned', 'contacted') and deleted_at is null order by id";
-        const OF_CALLBACK: &str = "select id, status, priority from callbacks where company_id = $1 and id = $2 order by id";
-        let callbacks: Vec<OpenCallback> = match whom.what {
-            Kept::AllOf(number) => tx.all(OF_NUMBER, params![whom.company, number]).await?,
-            Kept::One(id) => tx.all(OF_CALLBACK, params![whom.company, id]).await?,
-        };
-        for open in callbacks {
+        for open in tx.all::<OpenCallback>(OPEN, params![whom.company, whom.number]).await? {
             let contacted = open.status.after(Move::Contact).is_ok();
             let status = if contacted { callback::Status::Contacted } else { open.status };
             if status.after(Move::Complete).is_err() {
@@ -229,8 +228,11 @@ impl Store {
             }
             const SQL: &str = "update callbacks set status = 'completed', contacted_at = coalesce(contacted_at, $2), completed_at = $2,
                     closed_because = $3, updated_at = $2
-                where id = $1";
-            tx.execute(SQL, params![open.id, now, whom.because]).await?;
+                where id = $1 and status = $4";
+            if tx.execute(SQL, params![open.id, now, whom.because, open.status.as_str()]).await? == 0 {
+                // A person moved it at this moment; what he said of it stands.
+                continue;
+            }
             self.cancel_waiting(tx, whom.company, open.id, whom.because, now).await?;
             let about = About { actor: "carrier", callback: Some(open.id), phone: Some(whom.phone) };
             let mut tell = |kind, status: &str| {
@@ -263,14 +265,8 @@ impl Store {
 pub(crate) struct Reached<'a> {
     pub(crate) company: CompanyId,
     pub(crate) phone: PhoneId,
-    pub(crate) what: Kept<'a>,
+    pub(crate) number: &'a PhoneNumber,
     pub(crate) because: &'a str,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Kept<'a> {
-    One(CallbackId),
-    AllOf(&'a PhoneNumber),
 }
 
 pub(crate) struct NewAttempt<'a> {
@@ -297,7 +293,14 @@ async fn touch(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Times
     look_again(tx, company, number).await
 }
 
-/// Whatever put off this person's waiting attempts may be gone: look again at once.
+/// Takes the person's lock: his requests merge and his attempts are put off or looked at again one at a time.
+pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
+    const SQL: &str = "update people set last_asked_at = last_asked_at where company_id = $1 and number = $2";
+    tx.execute(SQL, params![company, number]).await?;
+    Ok(())
+}
+
+/// Whatever put off this person's waiting attempts may be gone: look again at once. Under the person's lock.
 pub(crate) async fn look_again(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
     const SQL: &str = "update attempts set look_at = null, waiting_because = null
         where company_id = $1 and number = $2 and status = 'pending' and look_at is not null and look_at < $3

@@ -82,7 +82,7 @@ impl Store {
                 }
                 Placement::Throttled { until } => {
                     self.unspent(&mut tx, &call, now).await?;
-                    pause(&mut tx, claim.phone, "the carrier asks to slow down", *until, false).await?;
+                    slow_down(&mut tx, claim.phone, *until).await?;
                     true
                 }
                 Placement::Lost { counts } => {
@@ -134,7 +134,19 @@ impl Store {
             where call_id = $1 and status = 'processing'";
         tx.execute(ATTEMPT, params![call.id, now]).await?;
         free_channel(tx, call.id).await?;
-        credits::release(tx, call.company_id, call.reserved_credits).await
+        credits::release(tx, call.company_id, call.reserved_credits).await?;
+        self.cancel_if_closed(tx, call, now).await
+    }
+
+    /// While the request was under way a person may have kept the promise or called it off; then nothing of it may ring.
+    async fn cancel_if_closed(&self, tx: &mut Tx, call: &OpenCall, now: Timestamp) -> Result<()> {
+        let Some(callback) = call.callback_id else { return Ok(()) };
+        const OPEN: &str = "select 1 from callbacks where id = $1 and deleted_at is null
+            and (status in ('pending', 'assigned') or (status = 'contacted' and contacted_at < $2))";
+        if tx.optional::<(i64,)>(OPEN, params![callback, call.started_at]).await?.is_none() {
+            self.cancel_waiting(tx, call.company_id, callback, "the callback was closed meanwhile", now).await?;
+        }
+        Ok(())
     }
 
     /// The answer was lost. The lease stays; the carrier is asked after two seconds, and again.
@@ -169,6 +181,14 @@ impl Store {
         self.event(tx, now, call.company_id, EventType::PhonePaused, about, data);
         Ok(())
     }
+}
+
+/// Waits with the account, unless the phone is already paused for longer.
+async fn slow_down(tx: &mut Tx, phone: PhoneId, until: Timestamp) -> Result<()> {
+    const SQL: &str = "update phone_dialing set paused_until = $2, paused_because = 'the carrier asks to slow down'
+        where phone_id = $1 and (paused_until is null or paused_until < $2)";
+    tx.execute(SQL, params![phone, until]).await?;
+    Ok(())
 }
 
 async fn pause(tx: &mut Tx, phone: PhoneId, because: &str, until: Timestamp, breaker_open: bool) -> Result<()> {

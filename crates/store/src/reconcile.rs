@@ -110,13 +110,15 @@ impl Store {
             let mut tx = self.db.begin().await?;
             let Some(fence) = phones::lock(&mut tx, ask.phone).await? else { return Ok(Applied::default()) };
             let Some(call) = OpenCall::by_id(&mut tx, ask.phone, ask.call).await? else { return Ok(Applied::default()) };
-            if call.settled_at.is_some() {
+            if call.settled_at.is_some() && !call.given_up {
                 return Ok(Applied { matched: true, ..Applied::default() });
             }
             let freed = match says {
                 CarrierSays::Found { carrier_call_id, news } => {
                     learn_carrier_id(&mut tx, ask.phone, call.id, carrier_call_id).await?;
-                    self.found(&mut tx, &call, news, now).await?
+                    let freed = self.found(&mut tx, &call, news, now).await?;
+                    // Events that named it by an id that nobody knew until now.
+                    self.match_stored(&mut tx, ask.phone, carrier_call_id, now).await? || freed
                 }
                 CarrierSays::NoTrace => self.no_trace(&mut tx, &call, now).await?,
                 CarrierSays::Nothing => self.silent(&mut tx, &call, now).await?,
@@ -167,8 +169,7 @@ impl Store {
         const SQL: &str = "update calls set status = 'unknown', unknown_since = coalesce(unknown_since, $2) where id = $1";
         tx.execute(SQL, params![call.id, now]).await?;
         let elapsed = seconds_between(since, now);
-        let next = LOST_ANSWER.iter().copied().find(|at| *at > elapsed).unwrap_or(elapsed + 40).min(horizon);
-        ask_again(tx, call, next - elapsed, now).await?;
+        ask_again(tx, call, after_lost_answer(elapsed).min(horizon - elapsed), now).await?;
         Ok(false)
     }
 
@@ -176,11 +177,12 @@ impl Store {
         if call.ended_at.is_some() {
             return self.by_our_clock(tx, call, &End::plain(EndedHow::Completed), now).await;
         }
-        let lapsed_for_long = call.leased_until.is_none_or(|until| now >= plus_seconds(until, SILENCE_SECONDS));
-        if lapsed_for_long {
+        let patient_until = call.leased_until.map_or(now, |until| plus_seconds(until, SILENCE_SECONDS));
+        if now >= patient_until {
             return self.give_up(tx, call, AttemptOutcome::NoTrace, now).await;
         }
-        ask_again(tx, call, back_off(call.asks), now).await?;
+        let pause = call.unknown_since.map_or_else(|| back_off(call.asks), |since| after_lost_answer(seconds_between(since, now)));
+        ask_again(tx, call, pause.min(seconds_between(now, patient_until)), now).await?;
         Ok(false)
     }
 
@@ -204,6 +206,11 @@ impl Store {
         tx.commit().await?;
         Ok(found)
     }
+}
+
+/// How long until the next question, so many seconds after an answer was lost.
+fn after_lost_answer(elapsed: i64) -> i64 {
+    LOST_ANSWER.iter().find(|at| **at > elapsed).map_or(40, |at| at - elapsed)
 }
 
 /// 30 s, doubling to 5 min.

@@ -12,7 +12,7 @@ use crate::{
     calls::{self, LastWord, OpenCall},
     credits,
     db::{Result, Tx, params},
-    person::{self, Kept, Miss, Reached},
+    person::{self, Miss, Reached},
     phones,
     store::{About, Store},
 };
@@ -23,6 +23,8 @@ impl Store {
         if call.turned_away || (call.settled_at.is_some() && !call.given_up) {
             return Ok(());
         }
+        // Who answered may have been said before the end.
+        let end = &End { answered_by: end.answered_by.or(call.answered_by), ..end.clone() };
         match call.direction {
             Direction::Outbound => self.settle_outbound(tx, call, end, now).await,
             Direction::Inbound => self.settle_inbound(tx, call, end, now).await,
@@ -85,8 +87,7 @@ impl Store {
             }
             (None, Some(number)) => {
                 let because = "the person got through";
-                let whom = Reached { company: call.company_id, phone: call.phone_id, what: Kept::AllOf(number), because };
-                self.reached(tx, whom, now).await?;
+                self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;
             }
             (None, None) => {}
         }
@@ -135,10 +136,9 @@ impl Store {
             "id": attempt, "callback_id": call.callback_id, "phone_id": call.phone_id, "call_id": call.id, "status": after, "outcome": outcome,
         }});
         self.event(tx, now, call.company_id, kind, about, data);
-        if let (attempt::Status::Completed, Some(callback)) = (after, call.callback_id) {
+        if let (attempt::Status::Completed, Some(number)) = (after, &call.number) {
             let because = "reached by automatic callback";
-            let whom = Reached { company: call.company_id, phone: call.phone_id, what: Kept::One(callback), because };
-            self.reached(tx, whom, now).await?;
+            self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;
         }
         Ok(())
     }

@@ -95,6 +95,8 @@ create table calls (
     started_at bigint not null,
     accepted_at bigint,
     answered_at bigint,
+    -- Who picked up (human, machine, not_sure), where the carrier says it before the end.
+    answered_by text,
     ended_at bigint,
     -- Charged, its attempt decided: nothing of it is open any more.
     settled_at bigint,

@@ -95,6 +95,8 @@ create table calls (
     started_at integer not null,
     accepted_at integer,
     answered_at integer,
+    -- Who picked up (human, machine, not_sure), where the carrier says it before the end.
+    answered_by text,
     ended_at integer,
     -- Charged, its attempt decided: nothing of it is open any more.
     settled_at integer,

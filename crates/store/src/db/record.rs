@@ -97,6 +97,7 @@ word_columns!(
     access::Role,
     access::Scope,
     attempt::Status,
+    call::AnsweredBy,
     call::Direction,
     call::CallStatus,
     call::CallOutcome,
