@@ -41,7 +41,7 @@ pub(crate) async fn settle(store: &Store, tx: &mut Tx, call: &OpenCall, seconds:
     let entry = Entry { amount: -seconds, balance, kind: EntryType::Call, reason: "call", actor: "system", metadata: json!({}) };
     append(store, tx, call.company_id, Some(call.id), &entry, now).await?;
     let account = Account { balance, reserved };
-    if !account.covers(call.settings.minimum_credits) && !told {
+    if !told && is_low(account, call.settings.minimum_credits) {
         tell_low(store, tx, call.company_id, account, call.settings.minimum_credits, now).await?;
     }
     Ok(())
@@ -83,6 +83,12 @@ async fn append(
     Ok(id)
 }
 
+/// Whether the balance itself is at or below the minimum. What the reserves of running calls hold back comes back by
+/// itself and is no news.
+fn is_low(account: Account, minimum: u32) -> bool {
+    !Account { reserved: 0, ..account }.covers(minimum)
+}
+
 async fn tell_low(store: &Store, tx: &mut Tx, company: CompanyId, account: Account, minimum: u32, now: Timestamp) -> Result<()> {
     const SQL: &str = "update credit_accounts set short_told = $2 where company_id = $1";
     tx.execute(SQL, params![company, true]).await?;
@@ -95,8 +101,7 @@ async fn tell_low(store: &Store, tx: &mut Tx, company: CompanyId, account: Accou
 /// An attempt met an account that is too low: said once per crossing, with the attempt that met it.
 pub(crate) async fn tell_short(store: &Store, tx: &mut Tx, phone: PhoneId, row: &PhoneRow, now: Timestamp) -> Result<()> {
     let account = Account { balance: row.balance, reserved: row.reserved };
-    // What reserves of running calls hold back comes back by itself; only a low balance is news.
-    if row.short_told || (Account { reserved: 0, ..account }).covers(row.settings.minimum_credits) {
+    if row.short_told || !is_low(account, row.settings.minimum_credits) {
         return Ok(());
     }
     const SQL: &str = "select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
@@ -135,11 +140,9 @@ pub(crate) async fn add(
     let kind = if amount < 0 { EntryType::Removal } else { EntryType::Addition };
     let entry = Entry { amount, balance, kind, reason, actor, metadata: json!({}) };
     let id = append(store, tx, company, None, &entry, now).await?;
-    const MINIMUM: &str = "select settings from companies where id = $1";
-    let (settings,) = tx.one::<(String,)>(MINIMUM, params![company]).await?;
-    let settings: ringback_domain::settings::Settings = serde_json::from_str(&settings).unwrap_or_default();
-    let account = Account { balance, reserved };
-    if account.covers(settings.minimum_credits) {
+    const MINIMUM: &str = "select minimum_credits from companies where id = $1";
+    let (minimum,) = tx.one::<(u32,)>(MINIMUM, params![company]).await?;
+    if !is_low(Account { balance, reserved }, minimum) {
         const TOLD: &str = "update credit_accounts set short_told = $2 where company_id = $1";
         tx.execute(TOLD, params![company, false]).await?;
     }

@@ -12,7 +12,7 @@ pub struct Violation {
     pub what: String,
 }
 
-const CHECKS: [(&str, &str); 8] = [
+const CHECKS: [(&str, &str); 11] = [
     (
         "I1: more live leases than channels",
         "select cast(p.label as text) from phones p
@@ -24,9 +24,23 @@ const CHECKS: [(&str, &str); 8] = [
             where l.call_id is not null and (k.id is null or k.settled_at is not null or k.turned_away)",
     ),
     (
+        "I1: a running call without a channel",
+        "select k.direction from calls k where k.ended_at is null and not exists (select 1 from channel_leases l where l.call_id = k.id)",
+    ),
+    (
         "I2: an attempt dialed more often than it may",
         "select cast(a.dials as text) from attempts a where a.dials > a.max_dials or
             (select count(*) from calls k where k.attempt_id = a.id and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) > 1",
+    ),
+    (
+        "I2: two attempts at one person that wait or run",
+        "select cast(count(*) as text) from attempts a where a.status in ('pending', 'processing', 'unknown')
+            group by a.company_id, a.number having count(*) > 1",
+    ),
+    (
+        "I3: an attempt that waits although its callback is closed",
+        "select b.status from attempts a join callbacks b on b.id = a.callback_id
+            where a.status = 'pending' and (b.status not in ('pending', 'assigned', 'contacted') or b.deleted_at is not null)",
     ),
     (
         "I3: an open callback without a next action",

@@ -9,8 +9,9 @@ use crate::{
 };
 
 impl Store {
-    /// Phones with a free channel and somebody waiting, at most `limit`, after `after` in the order of their ids. One
-    /// step down an index per phone that has somebody waiting; finished work and idle phones cost nothing.
+    /// Phones that can dial now, at most `limit`, after `after` in the order of their ids; and those of a company that
+    /// has become short of credits and does not know it. One step down an index per phone that has somebody waiting:
+    /// finished work and idle phones cost nothing.
     pub async fn phones_to_dial(&self, after: PhoneId, limit: u32, now: Timestamp) -> Result<Vec<PhoneId>> {
         const SQL: &str = "with recursive waiting (phone_id) as (
                 select w.phone_id from (select a.phone_id from attempts a where a.status = 'pending' and a.look_at is null
@@ -29,12 +30,14 @@ impl Store {
             join installation i on i.id = 1
             where w.phone_id is not null
               and (d.paused_until is null or d.paused_until <= $2)
-              and p.active and p.auto_callback = 'on' and not c.dialing_paused and not i.dialing_paused
-              and (k.balance - k.reserved > 0 or not k.short_told)
+              and p.active and p.deleted_at is null and p.auto_callback = 'on' and c.auto_callback = 'on'
+              and not c.dialing_paused and not i.dialing_paused
+              and (k.balance - k.reserved > c.minimum_credits or (k.balance <= c.minimum_credits and not k.short_told))
               and (select count(*) from channel_leases l where l.phone_id = w.phone_id and l.call_id is null) > p.reserved_inbound
               and exists (select 1 from attempts a where a.phone_id = w.phone_id and a.status = 'pending' and a.look_at is null
                   and (a.campaign_id is null or a.hold_until <= $2
                       or not exists (select 1 from campaigns g where g.id = a.campaign_id and g.state = 'active')))
+            order by w.phone_id
             limit $3";
         let rows = self.db.all::<(PhoneId,)>(SQL, params![after, now, limit]).await?;
         Ok(rows.into_iter().map(|(phone,)| phone).collect())

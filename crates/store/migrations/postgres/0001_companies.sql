@@ -15,7 +15,10 @@ create table companies (
     settings text not null,
     dialing_paused boolean not null,
     created_at bigint not null,
-    updated_at bigint not null
+    updated_at bigint not null,
+    -- What the sweep asks of every company each second, read out of the settings so that it cannot differ from them.
+    minimum_credits bigint not null generated always as (coalesce(cast(cast(settings as jsonb) ->> 'minimum_credits' as bigint), 100)) stored,
+    auto_callback text not null generated always as (coalesce(cast(settings as jsonb) ->> 'auto_callback', 'on')) stored
 );
 
 -- balance = sum of the ledger (I6); reserved = sum of the open calls' reserves.

@@ -15,7 +15,10 @@ create table companies (
     settings text not null,
     dialing_paused integer not null,
     created_at integer not null,
-    updated_at integer not null
+    updated_at integer not null,
+    -- What the sweep asks of every company each second, read out of the settings so that it cannot differ from them.
+    minimum_credits integer not null generated always as (coalesce(settings ->> 'minimum_credits', 100)) virtual,
+    auto_callback text not null generated always as (coalesce(settings ->> 'auto_callback', 'on')) virtual
 ) strict;
 
 -- balance = sum of the ledger (I6); reserved = sum of the open calls' reserves.
