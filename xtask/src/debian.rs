@@ -36,8 +36,14 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
         bail!("not root and no passwordless sudo; run `sudo {by_hand}` first");
     };
     eprintln!("installing {}", packages.join(", "));
-    let output =
-        shell.arg("-c").arg(SCRIPT).arg("install").args(packages).stdin(Stdio::null()).output().with_context(|| format!("running {by_hand}"))?;
+    let output = shell
+        .arg("-c")
+        .arg(SCRIPT)
+        .arg("install")
+        .args(packages)
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("running {by_hand}"))?;
     if !output.status.success() {
         bail!("`{by_hand}` failed:\n{}", String::from_utf8_lossy(&output.stderr));
     }

@@ -1,8 +1,16 @@
 //! Everything one runs in this repository besides the program itself. `cargo xtask --help` lists it.
 #![expect(clippy::print_stdout, reason = "a command line whose result is what it prints")]
 
+mod bench;
+mod check;
+mod coverage;
 mod debian;
+mod mutants;
+mod needs;
 mod postgres;
+mod step;
+mod test;
+mod tools;
 mod workspace;
 
 use std::ffi::OsString;
@@ -20,7 +28,38 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Runs a command with RINGBACK_TEST_POSTGRES pointing to a private PostgreSQL that ends with it
+    /// The gate: format, lints, documentation, licences, crate edges, file sizes, spelling, OpenAPI
+    Check {
+        /// End well although something could not run
+        #[arg(long)]
+        allow_missing: bool,
+    },
+    /// The part of `check` that needs no compiler
+    Tidy,
+    /// Every test on both engines, with everything they need started, and stopped afterwards
+    Test {
+        /// End well although something could not run
+        #[arg(long)]
+        allow_missing: bool,
+    },
+    /// Runs one benchmark, or `all`
+    Bench {
+        #[arg(default_value = "all")]
+        name: String,
+        /// Handed to the benchmark
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Puts known faults back, one at a time, and shows that tests notice each
+    Mutants {
+        /// Only this one
+        number: Option<u8>,
+    },
+    /// The share of lines of the domain and the dispatcher that tests run
+    Coverage,
+    /// Writes docs/api/openapi.json
+    Openapi,
+    /// Runs a command with `RINGBACK_TEST_POSTGRES` pointing to a private PostgreSQL that ends with it
     WithPostgres {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
         command: Vec<OsString>,
@@ -39,6 +78,13 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<ExitCode> {
     match task {
+        Task::Check { allow_missing } => check::check(allow_missing),
+        Task::Tidy => check::tidy(),
+        Task::Test { allow_missing } => Ok(test::test(allow_missing)),
+        Task::Bench { name, arguments } => bench::bench(&name, &arguments),
+        Task::Mutants { number } => mutants::mutants(number),
+        Task::Coverage => coverage::coverage(),
+        Task::Openapi => check::openapi::write(),
         Task::WithPostgres { command } => with_postgres(&command),
     }
 }

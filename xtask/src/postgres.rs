@@ -18,7 +18,7 @@ use crate::workspace::{command, is_root, on_path, output_of};
 pub(crate) const URL_VARIABLE: &str = "RINGBACK_TEST_POSTGRES";
 
 const OLDEST_SUPPORTED: u32 = 15;
-const START_PATIENCE: Duration = Duration::from_secs(60);
+const START_PATIENCE: Duration = Duration::from_mins(1);
 const PORT_TRIES: u32 = 5;
 
 /// Keeps the server for as long as its stdin is open, then stops it and removes the directory. The pipe closes however
@@ -152,9 +152,8 @@ impl Owner {
         if on_path("setpriv").is_none() {
             bail!("PostgreSQL does not run as root, and setpriv (util-linux) is not here to run it as somebody else");
         }
-        let number = |option: &str, name: &str| -> Option<u32> {
-            output_of(Command::new("id").args([option, name])).ok()?.trim().parse().ok()
-        };
+        let number =
+            |option: &str, name: &str| -> Option<u32> { output_of(Command::new("id").args([option, name])).ok()?.trim().parse().ok() };
         let account =
             ["postgres", "nobody"].into_iter().find_map(|name| Some(Account { name, uid: number("-u", name)?, gid: number("-g", name)? }));
         match account {
