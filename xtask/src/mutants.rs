@@ -135,7 +135,7 @@ fn build(chosen: &[&Mutant]) -> Result<Programs> {
         if programs.contains_key(&key) {
             continue;
         }
-        let mut command = cargo(["test", "--no-run", "--message-format=json-render-diagnostics", "--features", "mutants"]);
+        let mut command = cargo(["test", "--no-run", "--message-format=json-render-diagnostics", "--all-features"]);
         command.args(["--package", mutant.package]);
         if mutant.target == table::LIBRARY {
             command.arg("--lib")

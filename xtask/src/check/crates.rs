@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::metadata::{Dependency, Package};
 use super::{Metadata, verdict};
+use crate::workspace::{cargo, output_of};
 
 /// Our own crates each may use, in tests too.
 const EDGES: [(&str, &[&str]); 5] = [
@@ -46,12 +47,20 @@ pub(super) fn check_edges(metadata: &Metadata) -> Result<()> {
             findings.extend(reserved(package, dependency));
         }
     }
-    for (from, targets, reason) in UNREACHABLE {
-        for path in targets.iter().filter_map(|to| metadata.shipped_path(from, to)) {
-            findings.push(format!("{}: {reason}", path.join(" → ")));
+    for (from, forbidden, reason) in UNREACHABLE {
+        let shipped = shipped_with(from)?;
+        for name in forbidden.iter().filter(|name| shipped.lines().any(|line| line.split(' ').next() == Some(**name))) {
+            findings.push(format!("{from} reaches {name}, but {reason}; `cargo tree -p {from} -e no-dev -i {name}` shows how"));
         }
     }
     verdict(&findings)
+}
+
+/// The crate and all below it, as they are built for people: without tests and optional features. `cargo metadata` cannot
+/// say this, it joins the features of everything.
+fn shipped_with(package: &str) -> Result<String> {
+    let tree = ["tree", "--locked", "--package", package, "--edges", "no-dev", "--prefix", "none", "--format", "{p}"];
+    output_of(&mut cargo(tree))
 }
 
 fn reserved(package: &Package, dependency: &Dependency) -> Option<String> {
