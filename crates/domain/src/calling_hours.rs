@@ -42,11 +42,8 @@ pub fn opens_at(now: Timestamp, hours: CallingHours, zones: &[TimeZone]) -> Opti
 fn zone_opens_at(now: Timestamp, hours: CallingHours, zone: &TimeZone) -> Option<Timestamp> {
     let local: Zoned = now.to_zoned(zone.clone());
     let (time, today) = (local.time(), local.date());
-    let within = if hours.from <= hours.until {
-        hours.from <= time && time < hours.until
-    } else {
-        time >= hours.from || time < hours.until
-    };
+    let within =
+        if hours.from <= hours.until { hours.from <= time && time < hours.until } else { time >= hours.from || time < hours.until };
     if within {
         return None;
     }

@@ -30,8 +30,22 @@ macro_rules! ids {
 }
 
 ids!(
-    CompanyId, BranchId, StaffId, ServiceId, CustomerId, AppointmentId, PhoneId, AgentId, CampaignId, CallId, CallbackId, AttemptId,
-    EventId, CreditEntryId, TokenId, SessionId,
+    CompanyId,
+    BranchId,
+    StaffId,
+    ServiceId,
+    CustomerId,
+    AppointmentId,
+    PhoneId,
+    AgentId,
+    CampaignId,
+    CallId,
+    CallbackId,
+    AttemptId,
+    EventId,
+    CreditEntryId,
+    TokenId,
+    SessionId,
 );
 
 /// Makes version 7 ids that rise strictly within one source, also inside one millisecond: two things that arrive in
@@ -71,9 +85,8 @@ mod tests {
     fn ids_rise_within_a_millisecond_and_when_the_clock_is_set_back() {
         let mut source = IdSource::default();
         let at = |ms| crate::time::from_millis(ms);
-        let ids: Vec<_> = (0..10_000)
-            .map(|i| source.next(at(if i < 5_000 { 1_700_000_000_000 } else { 1_699_999_999_000 }), 0xdead_beef ^ i))
-            .collect();
+        let ids: Vec<_> =
+            (0..10_000).map(|i| source.next(at(if i < 5_000 { 1_700_000_000_000 } else { 1_699_999_999_000 }), 0xdead_beef ^ i)).collect();
         assert!(ids.windows(2).all(|w| w[0] < w[1]));
         assert!(ids.iter().all(|id| id.get_version_num() == 7));
     }

@@ -51,7 +51,8 @@ impl TenantStore<'_> {
 
     pub async fn add_agent(&self, agent: &Agent) -> Result<()> {
         retrying!({
-            const SQL: &str = "insert into agents (id, company_id, name, prompt, voice, llm, languages, stream_url, active, created_at, updated_at)
+            const SQL: &str =
+                "insert into agents (id, company_id, name, prompt, voice, llm, languages, stream_url, active, created_at, updated_at)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
             let mut tx = self.store.db.begin().await?;
             let params = params![
@@ -75,7 +76,8 @@ impl TenantStore<'_> {
     /// Writes a changed agent, unless somebody else wrote it since it was `seen`: then `false`, and nothing is lost.
     pub async fn save_agent(&self, agent: &Agent, seen: Timestamp) -> Result<bool> {
         retrying!({
-            const SQL: &str = "update agents set name = $4, prompt = $5, voice = $6, llm = $7, languages = $8, stream_url = $9, active = $10,
+            const SQL: &str =
+                "update agents set name = $4, prompt = $5, voice = $6, llm = $7, languages = $8, stream_url = $9, active = $10,
                     updated_at = $11
                 where company_id = $1 and id = $2 and updated_at = $3";
             let mut tx = self.store.db.begin().await?;

@@ -57,8 +57,29 @@ pub struct AttemptRecord {
     pub updated_at: Timestamp,
 }
 from_record!(AttemptRecord {
-    id, callback_id, phone_id, agent_id, number, priority, status, outcome, not_before, look_at, put_off, campaign_id, campaign_name, held,
-    others_before, missed_at, missed_reason, missed_call_id, call_id, dials, max_dials, created_at, updated_at,
+    id,
+    callback_id,
+    phone_id,
+    agent_id,
+    number,
+    priority,
+    status,
+    outcome,
+    not_before,
+    look_at,
+    put_off,
+    campaign_id,
+    campaign_name,
+    held,
+    others_before,
+    missed_at,
+    missed_reason,
+    missed_call_id,
+    call_id,
+    dials,
+    max_dials,
+    created_at,
+    updated_at,
 });
 
 macro_rules! held {

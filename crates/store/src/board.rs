@@ -102,9 +102,7 @@ pub struct Outcome {
     /// A retry would be taken: it failed, its callback is open and nothing of that person waits or runs.
     pub may_retry: bool,
 }
-from_record!(Outcome {
-    id, callback_id, status, outcome, number, customer_name, phone_label, missed_at, ended_at, seconds, may_retry,
-});
+from_record!(Outcome { id, callback_id, status, outcome, number, customer_name, phone_label, missed_at, ended_at, seconds, may_retry });
 
 impl TenantStore<'_> {
     pub async fn board_overview(&self) -> Result<Overview> {
@@ -171,7 +169,8 @@ impl TenantStore<'_> {
 
     /// Who is on the channels of those phones.
     pub async fn board_channels(&self) -> Result<Vec<OnChannel>> {
-        const SQL: &str = "select l.phone_id, l.channel, k.direction, k.status, k.number, coalesce(b.customer_name, u.name) as customer_name,
+        const SQL: &str =
+            "select l.phone_id, l.channel, k.direction, k.status, k.number, coalesce(b.customer_name, u.name) as customer_name,
                 k.started_at, k.answered_at, a.missed_at
             from channel_leases l
             join calls k on k.id = l.call_id and k.company_id = $1

@@ -37,8 +37,26 @@ pub struct CallRecord {
     pub updated_at: Timestamp,
 }
 from_record!(CallRecord {
-    id, direction, phone_id, agent_id, number, carrier_call_id, status, outcome, missed_reason, seconds, attempt_id, callback_id,
-    original_missed_call_id, recording_url, transcript, started_at, answered_at, ended_at, created_at, updated_at,
+    id,
+    direction,
+    phone_id,
+    agent_id,
+    number,
+    carrier_call_id,
+    status,
+    outcome,
+    missed_reason,
+    seconds,
+    attempt_id,
+    callback_id,
+    original_missed_call_id,
+    recording_url,
+    transcript,
+    started_at,
+    answered_at,
+    ended_at,
+    created_at,
+    updated_at,
 });
 
 macro_rules! columns {
@@ -136,6 +154,17 @@ pub struct CallContext {
     pub missed_reason: Option<MissedReason>,
 }
 from_record!(CallContext {
-    id, direction, attempt_id, callback_id, prompt, locale, company_name, customer_name, customer_language, vip, customer_notes, missed_at,
+    id,
+    direction,
+    attempt_id,
+    callback_id,
+    prompt,
+    locale,
+    company_name,
+    customer_name,
+    customer_language,
+    vip,
+    customer_notes,
+    missed_at,
     missed_reason,
 });

@@ -43,8 +43,27 @@ pub struct CallbackRecord {
     pub updated_at: Timestamp,
 }
 from_record!(CallbackRecord {
-    id, number, customer_name, customer_id, status, priority, priority_reason, source, phone_id, assigned_to, notes, metadata: json, due_at,
-    merged_count, attempts, call_id, contacted_at, completed_at, closed_because, created_at, updated_at,
+    id,
+    number,
+    customer_name,
+    customer_id,
+    status,
+    priority,
+    priority_reason,
+    source,
+    phone_id,
+    assigned_to,
+    notes,
+    metadata: json,
+    due_at,
+    merged_count,
+    attempts,
+    call_id,
+    contacted_at,
+    completed_at,
+    closed_because,
+    created_at,
+    updated_at,
 });
 
 impl CallbackRecord {
@@ -70,7 +89,10 @@ pub enum Tab {
     Mine(Option<StaffId>),
     Unassigned,
     /// Created between these instants: the company's own today.
-    Today { from: Timestamp, until: Timestamp },
+    Today {
+        from: Timestamp,
+        until: Timestamp,
+    },
     Critical,
     All,
     Overdue,

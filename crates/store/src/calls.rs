@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    call::{AnsweredBy, CallOutcome, CallStatus, Direction},
     attempt,
+    call::{AnsweredBy, CallOutcome, CallStatus, Direction},
     ids::{AttemptId, CallId, CallbackId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
     settings::Settings,
@@ -40,9 +40,32 @@ pub(crate) struct OpenCall {
     pub(crate) leased_until: Option<Timestamp>,
 }
 from_record!(OpenCall {
-    id, company_id, phone_id, direction, number, carrier_call_id, status, turned_away, given_up, reserved_credits, fence, attempt_id,
-    callback_id, started_at, answered_at, ended_at, settled_at, unknown_since, ask_at, answered_by, asks, max_call_seconds, country, settings: json,
-    attempt_status, leased_until,
+    id,
+    company_id,
+    phone_id,
+    direction,
+    number,
+    carrier_call_id,
+    status,
+    turned_away,
+    given_up,
+    reserved_credits,
+    fence,
+    attempt_id,
+    callback_id,
+    started_at,
+    answered_at,
+    ended_at,
+    settled_at,
+    unknown_since,
+    ask_at,
+    answered_by,
+    asks,
+    max_call_seconds,
+    country,
+    settings: json,
+    attempt_status,
+    leased_until,
 });
 
 macro_rules! open_call {

@@ -57,7 +57,8 @@ impl TenantStore<'_> {
 
     pub async fn add_campaign(&self, campaign: &Campaign) -> Result<()> {
         retrying!({
-            const SQL: &str = "insert into campaigns (id, company_id, phone_id, name, state, inbound_misses, max_channels, created_at, updated_at)
+            const SQL: &str =
+                "insert into campaigns (id, company_id, phone_id, name, state, inbound_misses, max_channels, created_at, updated_at)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
             let mut tx = self.store.db.begin().await?;
             let params = params![

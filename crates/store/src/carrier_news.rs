@@ -82,14 +82,7 @@ impl Store {
     }
 
     /// The call lives: renew its lease and its patience. A call whose answer was lost has been found by this.
-    async fn still_running(
-        &self,
-        tx: &mut Tx,
-        call: &OpenCall,
-        status: CallStatus,
-        by: Option<AnsweredBy>,
-        now: Timestamp,
-    ) -> Result<()> {
+    async fn still_running(&self, tx: &mut Tx, call: &OpenCall, status: CallStatus, by: Option<AnsweredBy>, now: Timestamp) -> Result<()> {
         // Late "ringing" after "answered" moves nothing back.
         let status = if call.status == CallStatus::InProgress { CallStatus::InProgress } else { status };
         const SQL: &str = "update calls set status = $2, answered_at = coalesce(answered_at, $3), unknown_since = null, ask_at = $4,

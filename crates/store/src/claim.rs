@@ -64,8 +64,19 @@ struct Head {
     claimed_until: Option<Timestamp>,
 }
 from_record!(Head {
-    id, callback_id, agent_id, number, missed_at, missed_call_id, last_asked_at, own_number, no_call, recent_attempts, recent_first,
-    on_the_line_until, claimed_until,
+    id,
+    callback_id,
+    agent_id,
+    number,
+    missed_at,
+    missed_call_id,
+    last_asked_at,
+    own_number,
+    no_call,
+    recent_attempts,
+    recent_first,
+    on_the_line_until,
+    claimed_until,
 });
 
 /// Attempts that one claim looks at before it lets others have the database: the next sweep goes on behind them.

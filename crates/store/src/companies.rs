@@ -43,7 +43,8 @@ impl Store {
         retrying!({
             let mut tx = self.db.begin().await?;
             let id = CompanyId(self.new_id(now));
-            const SQL: &str = "insert into companies (id, slug, name, country, locale, time_zone, settings, dialing_paused, created_at, updated_at)
+            const SQL: &str =
+                "insert into companies (id, slug, name, country, locale, time_zone, settings, dialing_paused, created_at, updated_at)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
                 returning id, slug, name, country, locale, time_zone, settings, dialing_paused, created_at, updated_at";
             let params = params![id, new.slug, new.name, new.country, new.locale, new.time_zone, &settings, false, now];

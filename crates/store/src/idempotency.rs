@@ -17,8 +17,13 @@ pub enum KeyClaim {
     /// It is new, and ours: do the work, then [`TenantStore::keep_answer`] or [`TenantStore::release_key`].
     Ours,
     /// The work is being done, or was interrupted: nobody knows its answer.
-    Open { since: Timestamp },
-    Answered { status: u32, body: String },
+    Open {
+        since: Timestamp,
+    },
+    Answered {
+        status: u32,
+        body: String,
+    },
     /// It was used for another request.
     OtherRequest,
 }

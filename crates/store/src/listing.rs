@@ -111,7 +111,9 @@ impl Listing {
             Start::Offset(rows) => offset = rows.min(u64::from(u32::MAX)),
             Start::After(after) => {
                 let condition = match order.key {
-                    Some(key) => format!("({key}, {}) {compare} ({}, {})", order.id, self.bind(after.key.into()), self.bind(after.id.into())),
+                    Some(key) => {
+                        format!("({key}, {}) {compare} ({}, {})", order.id, self.bind(after.key.into()), self.bind(after.id.into()))
+                    }
                     None => format!("{} {compare} {}", order.id, self.bind(after.id.into())),
                 };
                 self.conditions.push(condition);

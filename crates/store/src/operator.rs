@@ -51,7 +51,17 @@ pub struct PhoneSetup {
     pub paused_because: Option<String>,
 }
 from_record!(PhoneSetup {
-    id, company_id, company, label, carrier, carrier_config, agent, agent_active, stream_url, paused_until, paused_because,
+    id,
+    company_id,
+    company,
+    label,
+    carrier,
+    carrier_config,
+    agent,
+    agent_active,
+    stream_url,
+    paused_until,
+    paused_because,
 });
 
 /// A company with what may keep it from calling back.

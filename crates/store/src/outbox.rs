@@ -49,10 +49,8 @@ pub(crate) fn insert(events: Vec<NewEvent>) -> Option<(String, Vec<Value>)> {
             format!("({})", places.join(", "))
         })
         .collect();
-    let sql = format!(
-        "insert into events (id, company_id, type, actor, callback_id, phone_id, data, occurred_at) values {}",
-        rows.join(", ")
-    );
+    let sql =
+        format!("insert into events (id, company_id, type, actor, callback_id, phone_id, data, occurred_at) values {}", rows.join(", "));
     let params = events
         .into_iter()
         .flat_map(|it| {

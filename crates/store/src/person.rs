@@ -122,7 +122,8 @@ impl Store {
             return Ok(false);
         }
         if priority < open.priority {
-            const RAISE: &str = "update callbacks set priority = $2, priority_reason = $3, due_at = case when due_at < $4 then due_at else $4 end,
+            const RAISE: &str =
+                "update callbacks set priority = $2, priority_reason = $3, due_at = case when due_at < $4 then due_at else $4 end,
                     warns_at = case when warns_at < $5 then warns_at else $5 end
                 where id = $1";
             let due_at = callback::due_at(priority, now, miss.settings);
@@ -133,7 +134,14 @@ impl Store {
             let due_at = callback::due_at(priority.min(open.priority), now, miss.settings);
             tx.execute(REOPEN, params![open.id, due_at, callback::warns_at(due_at, miss.settings)]).await?;
             let about = About { actor: "carrier", callback: Some(open.id), phone: Some(miss.phone) };
-            self.event(tx, now, miss.company, EventType::CallbackReopened, about, json!({"callback": {"id": open.id, "status": "pending"}}));
+            self.event(
+                tx,
+                now,
+                miss.company,
+                EventType::CallbackReopened,
+                about,
+                json!({"callback": {"id": open.id, "status": "pending"}}),
+            );
         }
         // No hold lasts beyond the moment at which the due time is warned of, and that may have moved.
         const HOLD: &str = "update attempts set hold_until = (select warns_at from callbacks where id = $1)
@@ -154,7 +162,8 @@ impl Store {
         callback: CallbackId,
         now: Timestamp,
     ) -> Result<()> {
-        const OPEN: &str = "select id from attempts where company_id = $1 and number = $2 and status in ('pending', 'processing', 'unknown')
+        const OPEN: &str =
+            "select id from attempts where company_id = $1 and number = $2 and status in ('pending', 'processing', 'unknown')
             limit 1";
         if tx.optional::<(AttemptId,)>(OPEN, params![miss.company, number]).await?.is_some() {
             return Ok(());
@@ -248,12 +257,20 @@ impl Store {
     }
 
     /// Cancels what waits; what runs or is unknown keeps its channel until the carrier has spoken.
-    pub(crate) async fn cancel_waiting(&self, tx: &mut Tx, company: CompanyId, callback: CallbackId, because: &str, now: Timestamp) -> Result<()> {
+    pub(crate) async fn cancel_waiting(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        callback: CallbackId,
+        because: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
             where callback_id = $1 and status = 'pending' returning id, phone_id";
         for (attempt, phone) in tx.all::<(AttemptId, PhoneId)>(SQL, params![callback, now]).await? {
             let about = About { actor: "system", callback: Some(callback), phone: Some(phone) };
-            let data = json!({"attempt": {"id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": because}});
+            let data =
+                json!({"attempt": {"id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": because}});
             self.event(tx, now, company, EventType::AttemptCancelled, about, data);
         }
         Ok(())

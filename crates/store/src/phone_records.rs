@@ -43,8 +43,25 @@ pub struct PhoneRecord {
     pub updated_at: Timestamp,
 }
 from_record!(PhoneRecord {
-    id, label, number, carrier, carrier_config, channels, reserved_inbound, agent_id, branch_id, active, auto_callback, when_full,
-    max_call_seconds, ingress_key, channels_in_use, paused_until, paused_because, created_at, updated_at,
+    id,
+    label,
+    number,
+    carrier,
+    carrier_config,
+    channels,
+    reserved_inbound,
+    agent_id,
+    branch_id,
+    active,
+    auto_callback,
+    when_full,
+    max_call_seconds,
+    ingress_key,
+    channels_in_use,
+    paused_until,
+    paused_because,
+    created_at,
+    updated_at,
 });
 
 macro_rules! columns {

@@ -31,7 +31,18 @@ pub struct IngressPhone {
     pub settings: Settings,
 }
 from_record!(IngressPhone {
-    id, company_id, number, carrier, carrier_config, when_full, active, agent_id, stream_url, max_call_seconds, country, locale,
+    id,
+    company_id,
+    number,
+    carrier,
+    carrier_config,
+    when_full,
+    active,
+    agent_id,
+    stream_url,
+    max_call_seconds,
+    country,
+    locale,
     settings: json,
 });
 
@@ -88,9 +99,28 @@ pub(crate) struct PhoneRow {
     pub(crate) campaign_id: Option<CampaignId>,
 }
 from_record!(PhoneRow {
-    company_id, number, carrier, carrier_config, ingress_key, active, auto_callback, reserved_inbound, max_call_seconds,
-    stream_url, country, time_zone, settings: json, dialing_paused, paused_until, paused_because, breaker_open, balance, reserved,
-    short_told, free_channels, campaign_id,
+    company_id,
+    number,
+    carrier,
+    carrier_config,
+    ingress_key,
+    active,
+    auto_callback,
+    reserved_inbound,
+    max_call_seconds,
+    stream_url,
+    country,
+    time_zone,
+    settings: json,
+    dialing_paused,
+    paused_until,
+    paused_because,
+    breaker_open,
+    balance,
+    reserved,
+    short_told,
+    free_channels,
+    campaign_id,
 });
 
 impl PhoneRow {

@@ -101,7 +101,8 @@ impl Store {
     async fn accepted(&self, tx: &mut Tx, claim: &Claim, call: &OpenCall, carrier_call_id: &str, now: Timestamp) -> Result<bool> {
         learn_carrier_id(tx, claim.phone, call.id, carrier_call_id).await?;
         if matches!(call.status, CallStatus::Queued | CallStatus::Unknown) && call.settled_at.is_none() {
-            const SQL: &str = "update calls set status = 'ringing', accepted_at = $2, unknown_since = null, ask_at = $3, asks = 0 where id = $1";
+            const SQL: &str =
+                "update calls set status = 'ringing', accepted_at = $2, unknown_since = null, ask_at = $3, asks = 0 where id = $1";
             let ask_at = plus_seconds(now, i64::try_from(self.patience.events.as_secs()).unwrap_or(30));
             tx.execute(SQL, params![call.id, now, ask_at]).await?;
             if call.attempt_status == Some(attempt::Status::Unknown) {
@@ -166,15 +167,28 @@ impl Store {
 
     /// Pauses a phone after a carrier error: a second, doubling; and for a minute, with one trial call after it, when
     /// half of at least five requests failed within 120 s (the circuit breaker).
-    async fn pause_after_failure(&self, tx: &mut Tx, phone: PhoneId, call: &OpenCall, reason: &str, counts: bool, now: Timestamp) -> Result<()> {
-        const SQL: &str = "select count(*), cast(coalesce(sum(case when carrier_answer in ('not_processed', 'lost') then 1 else 0 end), 0) as bigint)
+    async fn pause_after_failure(
+        &self,
+        tx: &mut Tx,
+        phone: PhoneId,
+        call: &OpenCall,
+        reason: &str,
+        counts: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        const SQL: &str =
+            "select count(*), cast(coalesce(sum(case when carrier_answer in ('not_processed', 'lost') then 1 else 0 end), 0) as bigint)
             from calls where phone_id = $1 and started_at > $2 and direction = 'outbound' and carrier_answer is not null";
         let (asked, failed) = tx.one::<(i64, i64)>(SQL, params![phone, plus_seconds(now, -120)]).await?;
         let (was_open,) = tx.one::<(bool,)>("select breaker_open from phone_dialing where phone_id = $1", params![phone]).await?;
         let opens = counts && (was_open || (asked >= 5 && failed * 2 >= asked));
         let seconds = if opens { BREAKER_SECONDS } else { BREAKER_SECONDS.min(1 << failed.clamp(1, 6) >> 1) };
         let until = plus_seconds(now, seconds);
-        let because = if opens { format!("circuit breaker: {failed} of {asked} requests failed in 120 s; last: {reason}") } else { reason.to_owned() };
+        let because = if opens {
+            format!("circuit breaker: {failed} of {asked} requests failed in 120 s; last: {reason}")
+        } else {
+            reason.to_owned()
+        };
         pause(tx, phone, &because, until, opens).await?;
         let about = About { actor: "system", callback: None, phone: Some(phone) };
         let data = json!({"phone": {"id": phone, "paused_until": until, "because": because, "circuit_breaker": opens}});

@@ -1,14 +1,11 @@
-//! Staff: the people of a company, and how they are found when they sign in.
+//! Staff: the people of a company.
 
 use jiff::Timestamp;
-use ringback_domain::{
-    access::Role,
-    ids::{CompanyId, StaffId},
-};
+use ringback_domain::{access::Role, ids::StaffId};
 
 use crate::{
     db::{Result, from_record, params},
-    store::{Store, retrying},
+    store::retrying,
     tenant::TenantStore,
 };
 
@@ -32,23 +29,6 @@ pub struct NewStaff<'a> {
     pub role: Role,
     /// `None`: cannot sign in.
     pub password_hash: Option<&'a str>,
-}
-
-/// What a sign-in is decided by.
-pub struct SignIn {
-    pub staff_id: StaffId,
-    pub company_id: CompanyId,
-    pub active: bool,
-    pub password_hash: Option<String>,
-}
-from_record!(SignIn { staff_id, company_id, active, password_hash });
-
-impl Store {
-    /// The person of any company who signs in with this address.
-    pub async fn sign_in(&self, email: &str) -> Result<Option<SignIn>> {
-        const SQL: &str = "select id as staff_id, company_id, active, password_hash from staff where email = $1";
-        self.db.optional(SQL, params![email]).await
-    }
 }
 
 impl TenantStore<'_> {

@@ -54,8 +54,7 @@ impl TenantStore<'_> {
             const SQL: &str = "insert into tokens (id, company_id, name, token_hash, scope, rate_limit, staff_id, created_at)
                 values ($1, $2, $3, $4, $5, $6, $7, $8)";
             let id = TokenId(self.store.new_id(now));
-            let params =
-                params![id, self.company, new.name, new.hash.to_vec(), new.scope.as_str(), new.rate_limit, new.staff_id, now];
+            let params = params![id, self.company, new.name, new.hash.to_vec(), new.scope.as_str(), new.rate_limit, new.staff_id, now];
             tx.execute(SQL, params).await?;
             self.store.commit(tx, self.company).await?;
             Ok(id)

@@ -113,6 +113,9 @@ fn a_phone_says_what_stands_against_dialing() {
         Some(WaitingBecause::CreditsShort { available: 100, minimum: 100 })
     );
     let until = plus_seconds(now, 5);
-    assert!(matches!(blocked(PhoneFacts { paused: Some(("503".into(), until)), ..free.clone() }), Some(WaitingBecause::PhonePaused { .. })));
+    assert!(matches!(
+        blocked(PhoneFacts { paused: Some(("503".into(), until)), ..free.clone() }),
+        Some(WaitingBecause::PhonePaused { .. })
+    ));
     assert_eq!(PhoneFacts { paused: Some(("503".into(), until)), ..free }.blocked(&settings, until), None);
 }

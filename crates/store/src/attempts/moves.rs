@@ -56,7 +56,16 @@ struct Tried {
     phone_deleted: bool,
 }
 from_record!(Tried {
-    callback_id, phone_id, agent_id, number, status, missed_at, missed_reason, missed_call_id, callback_status, callback_deleted,
+    callback_id,
+    phone_id,
+    agent_id,
+    number,
+    status,
+    missed_at,
+    missed_reason,
+    missed_call_id,
+    callback_status,
+    callback_deleted,
     phone_deleted,
 });
 
@@ -101,7 +110,8 @@ impl TenantStore<'_> {
     }
 
     async fn tried(&self, tx: &mut Tx, id: AttemptId) -> Result<Tried> {
-        const SQL: &str = "select a.callback_id, a.phone_id, p.agent_id, a.number, a.status, a.missed_at, a.missed_reason, a.missed_call_id,
+        const SQL: &str =
+            "select a.callback_id, a.phone_id, p.agent_id, a.number, a.status, a.missed_at, a.missed_reason, a.missed_call_id,
                 b.status as callback_status, b.deleted_at is not null as callback_deleted, p.deleted_at is not null as phone_deleted
             from attempts a join callbacks b on b.id = a.callback_id join phones p on p.id = a.phone_id
             where a.company_id = $1 and a.id = $2";
@@ -137,7 +147,8 @@ impl TenantStore<'_> {
                 return Ok(status.map_or(Cancelled::Unknown, |(status,)| Cancelled::NotWaiting(status)));
             };
             let about = About { actor, callback: Some(callback), phone: Some(phone) };
-            let data = json!({"attempt": {"id": id, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": "called off"}});
+            let data =
+                json!({"attempt": {"id": id, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": "called off"}});
             self.store.event(&mut tx, now, self.company, EventType::AttemptCancelled, about, data);
             self.store.commit(tx, self.company).await?;
             Ok(Cancelled::Yes { phone })

@@ -2,11 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{access, attempt, call, callback, campaign, credits, event, ids, phone_number::PhoneNumber, settings, time};
-use sqlx::{
-    Decode, Postgres, Row, Sqlite, Type,
-    postgres::PgRow,
-    sqlite::SqliteRow,
-};
+use sqlx::{Decode, Postgres, Row, Sqlite, Type, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{Error, Result};
@@ -86,8 +82,22 @@ macro_rules! id_columns {
     ($($id:ident),+ $(,)?) => { columns!($(ids::$id: Uuid => |v| ids::$id(v)),+); };
 }
 id_columns!(
-    CompanyId, BranchId, StaffId, ServiceId, CustomerId, AppointmentId, PhoneId, AgentId, CampaignId, CallId, CallbackId, AttemptId,
-    EventId, CreditEntryId, TokenId, SessionId,
+    CompanyId,
+    BranchId,
+    StaffId,
+    ServiceId,
+    CustomerId,
+    AppointmentId,
+    PhoneId,
+    AgentId,
+    CampaignId,
+    CallId,
+    CallbackId,
+    AttemptId,
+    EventId,
+    CreditEntryId,
+    TokenId,
+    SessionId,
 );
 
 macro_rules! word_columns {

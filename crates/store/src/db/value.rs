@@ -62,8 +62,22 @@ macro_rules! from_ids {
 }
 
 from_ids!(
-    CompanyId, BranchId, StaffId, ServiceId, CustomerId, AppointmentId, PhoneId, AgentId, CampaignId, CallId, CallbackId, AttemptId,
-    EventId, CreditEntryId, TokenId, SessionId,
+    CompanyId,
+    BranchId,
+    StaffId,
+    ServiceId,
+    CustomerId,
+    AppointmentId,
+    PhoneId,
+    AgentId,
+    CampaignId,
+    CallId,
+    CallbackId,
+    AttemptId,
+    EventId,
+    CreditEntryId,
+    TokenId,
+    SessionId,
 );
 
 from!(

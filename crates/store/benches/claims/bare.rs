@@ -1,0 +1,103 @@
+//! The bare limit: the statements of one claim, prepared, in their transaction, and nothing around them.
+
+use ringback_domain::ids::PhoneId;
+use ringback_store::db::Db;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use crate::seed::now;
+
+pub struct Bare(Db);
+
+const LOCK: &str = "update phone_dialing set fence = fence + 1 where phone_id = $1 returning fence";
+const FACTS: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback,
+        p.reserved_inbound, p.max_call_seconds, a.stream_url, c.country, c.time_zone, c.settings,
+        (c.dialing_paused or i.dialing_paused) as dialing_paused, d.paused_until, d.paused_because, d.breaker_open,
+        k.balance, k.reserved, k.short_told,
+        (select count(*) from channel_leases l where l.phone_id = p.id and l.call_id is null) as free_channels,
+        (select g.id from campaigns g where g.phone_id = p.id and g.state = 'active') as campaign_id
+    from phones p
+    join phone_dialing d on d.phone_id = p.id
+    join companies c on c.id = p.company_id
+    join credit_accounts k on k.company_id = c.id
+    join installation i on i.id = 1
+    left join agents a on a.id = p.agent_id
+    where p.id = $1 and p.deleted_at is null";
+const PROMOTE: &str = "update attempts set look_at = null, waiting_because = null
+    where phone_id = $1 and status = 'pending' and look_at is not null and look_at <= $2";
+const HEAD: &str = "select a.id, a.callback_id, a.agent_id, a.number, a.missed_at, a.missed_call_id, w.last_asked_at,
+        exists (select 1 from phones o where o.number = a.number and o.deleted_at is null) as own_number,
+        exists (select 1 from customer_numbers n join customers u on u.id = n.customer_id
+            where n.company_id = a.company_id and n.number = a.number and u.no_call) as no_call,
+        (select count(*) from calls k where k.company_id = a.company_id and k.number = a.number and k.started_at > $3
+            and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_attempts,
+        (select min(k.started_at) from calls k where k.company_id = a.company_id and k.number = a.number and k.started_at > $3
+            and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_first,
+        (select max(l.leased_until) from calls k join channel_leases l on l.call_id = k.id
+            where k.company_id = a.company_id and k.number = a.number and k.ended_at is null and k.direction = 'inbound') as on_the_line_until,
+        b.claimed_until
+    from attempts a
+    join callbacks b on b.id = a.callback_id
+    left join people w on w.company_id = a.company_id and w.number = a.number
+    where a.phone_id = $1 and a.status = 'pending' and a.look_at is null
+      and (a.campaign_id is null or a.campaign_id <> $4 or a.hold_until <= $2)
+    order by a.priority, a.not_before, a.id
+    limit 1";
+const RESERVE: &str = "update credit_accounts set reserved = reserved + $2 where company_id = $1 and balance - reserved > $2";
+const ATTEMPT: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
+    where id = $1 and status = 'pending'";
+const CHANNEL: &str = "update channel_leases set call_id = $2, leased_until = $3
+    where phone_id = $1 and call_id is null
+      and channel = (select min(channel) from channel_leases where phone_id = $1 and call_id is null)";
+const CALL: &str = "insert into calls (id, company_id, phone_id, direction, number, status, turned_away, given_up, seconds,
+        reserved_credits, fence, node, node_run, attempt_id, callback_id, started_at, ask_at, asks, created_at, updated_at)
+    values ($1, $2, $3, 'outbound', $4, 'queued', $5, $5, 0, $6, $7, 'bench', $8, $9, $10, $11, $11, 0, $11, $11)";
+const EVENT: &str = "insert into events (id, company_id, type, actor, callback_id, phone_id, data, occurred_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+macro_rules! claim {
+    ($tx:ident, $phone:ident) => {{
+        let at = now().as_millisecond();
+        let (fence,): (i64,) = sqlx::query_as(LOCK).bind($phone).fetch_one(&mut *$tx).await.expect("lock");
+        let facts = sqlx::query(FACTS).bind($phone).fetch_one(&mut *$tx).await.expect("facts");
+        let (company, free): (Uuid, i64) = (facts.get("company_id"), facts.get("free_channels"));
+        if free == 0 {
+            return false;
+        }
+        sqlx::query(PROMOTE).bind($phone).bind(at).execute(&mut *$tx).await.expect("promote");
+        let head = sqlx::query(HEAD).bind($phone).bind(at).bind(at - 86_400_000).bind(Uuid::nil());
+        let Some(head) = head.fetch_optional(&mut *$tx).await.expect("head") else { return false };
+        let (attempt, callback, number): (Uuid, Uuid, String) = (head.get("id"), head.get("callback_id"), head.get("number"));
+        sqlx::query(RESERVE).bind(company).bind(100_i64).execute(&mut *$tx).await.expect("reserve");
+        let (call, event) = (Uuid::now_v7(), Uuid::now_v7());
+        sqlx::query(ATTEMPT).bind(attempt).bind(call).bind(fence).bind(at).execute(&mut *$tx).await.expect("attempt");
+        sqlx::query(CHANNEL).bind($phone).bind(call).bind(at).execute(&mut *$tx).await.expect("channel");
+        let insert = sqlx::query(CALL).bind(call).bind(company).bind($phone).bind(number).bind(false).bind(100_i64).bind(fence);
+        let insert = insert.bind(Uuid::nil()).bind(attempt).bind(callback).bind(at);
+        insert.execute(&mut *$tx).await.expect("call");
+        let insert = sqlx::query(EVENT).bind(event).bind(company).bind("attempt.started").bind("system").bind(callback).bind($phone);
+        insert.bind("{\"attempt\":{\"status\":\"processing\"}}").bind(at).execute(&mut *$tx).await.expect("event");
+        $tx.commit().await.expect("commit");
+        true
+    }};
+}
+
+impl Bare {
+    pub fn new(db: &Db) -> Self {
+        Self(db.clone())
+    }
+
+    pub async fn claim(&self, phone: PhoneId) -> bool {
+        let phone = phone.0;
+        match &self.0 {
+            Db::Sqlite { writer, .. } => {
+                let mut tx = writer.begin_with("begin immediate").await.expect("begins");
+                claim!(tx, phone)
+            }
+            Db::Postgres(pool) => {
+                let mut tx = pool.begin().await.expect("begins");
+                claim!(tx, phone)
+            }
+        }
+    }
+}
