@@ -9,5 +9,6 @@ pub mod dispatcher;
 pub mod ingress;
 pub mod ops;
 pub mod pages;
+pub mod passwords;
 pub mod telemetry;
 pub mod vault;

@@ -3,8 +3,10 @@
 mod access_log;
 mod recorder;
 
-use std::io::IsTerminal as _;
+use std::{io::IsTerminal as _, time::Duration};
 
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 pub use access_log::access_log;
@@ -33,5 +35,14 @@ pub fn start_logging(filter: EnvFilter, format: LogFormat) {
     match format {
         LogFormat::Text => registry.with(lines.with_ansi(std::io::stderr().is_terminal())).init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
+    }
+}
+
+/// Empties what histograms collect between scrapes: without it a server that nobody scrapes grows.
+pub async fn upkeep(stop: CancellationToken) {
+    let mut now_and_then = interval(Duration::from_secs(5));
+    now_and_then.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(now_and_then.tick()).await.is_some() {
+        recorder().run_upkeep();
     }
 }

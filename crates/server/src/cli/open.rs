@@ -1,0 +1,52 @@
+//! Opening the store of the configuration: made, migrated, and ours to write beside a running server.
+
+use anyhow::Context as _;
+use ringback_domain::time::Clock as _;
+use ringback_store::{
+    Company, Node, Store,
+    db::{self, Db},
+};
+
+use super::{Outcome, Refused, say};
+use crate::{
+    clock::SystemClock,
+    config::{Config, Problem},
+};
+
+/// The store for one command.
+pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
+    open(config, "command-line".to_owned()).await
+}
+
+pub(crate) async fn open(config: &Config, node: String) -> anyhow::Result<Store> {
+    config.make_data_dir()?;
+    let db = Db::connect(config.database_url()).await.context("opening the database")?;
+    let node = Node { name: node, run: uuid::Builder::from_random_bytes(rand::random()).into_uuid() };
+    let store = Store::new(db, node, config.patience, None);
+    store.migrate().await.context("migrating the database")?;
+    Ok(store)
+}
+
+pub(super) async fn migrate(config: &Config) -> Outcome {
+    config.make_data_dir()?;
+    let db = Db::connect(config.database_url()).await.context("opening the database")?;
+    let pending = db::pending(&db).await?;
+    db::migrate(&db).await.context("migrating the database")?;
+    say(match pending {
+        0 => "the database is up to date".to_owned(),
+        1 => "applied 1 migration".to_owned(),
+        many => format!("applied {many} migrations"),
+    })?;
+    db.close().await;
+    Ok(())
+}
+
+/// The company with this slug, or a sentence about it.
+pub(super) async fn company(store: &Store, slug: &str) -> anyhow::Result<Company> {
+    let problem = || Problem { what: "--company".to_owned(), message: format!("{slug:?} is not a company; give the slug that `ringback company create` printed") };
+    Ok(store.company_by_slug(slug).await?.ok_or_else(|| Refused(vec![problem()]))?)
+}
+
+pub(super) fn now() -> jiff::Timestamp {
+    SystemClock.now()
+}
