@@ -107,6 +107,13 @@ impl Simulator {
         id
     }
 
+    /// The query with which the carrier asks what to do with a call that rings.
+    pub fn question(&self, id: &str) -> Option<String> {
+        let state = self.state();
+        let life = state.calls.get(id)?;
+        Some(form_urlencoded::Serializer::new(String::new()).append_pair("call_id", id).append_pair("from", &life.person).finish())
+    }
+
     /// The answer was "connect": the call lives, occupies a channel and will end.
     pub fn connected(&self, id: &str) {
         let now = self.clock.now().as_millisecond();
@@ -117,6 +124,11 @@ impl Simulator {
         let phone = life.phone.clone();
         state.note_live(&phone, now);
         state.schedule(id);
+    }
+
+    /// The answer was "full": the caller hears so and is gone.
+    pub fn turned_away(&self, id: &str) {
+        self.hang_up_now(id);
     }
 
     /// Ends a call at this moment, as a caller who hangs up does.

@@ -2,7 +2,7 @@
 //! missing or null; so answers are read field by field.
 
 use form_urlencoded::Serializer;
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz};
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 use ringback_domain::call::{AnsweredBy, End, EndedHow, News};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Where Exotel's dates come from. India's time, says practice; UTC is tried beside it, as no document says.
-const ZONES: [tz::Offset; 2] = [tz::Offset::UTC, tz::Offset::constant(5)];
+const ZONE_SECONDS: [i32; 2] = [0, 19_800];
 
 /// The request for a call. `None`: nothing says what the customer is to be connected with.
 pub(super) fn place_form(order: &DialOrder, config: &Config) -> Option<String> {
@@ -83,7 +83,7 @@ fn instants(date: &str) -> Vec<Timestamp> {
         return vec![known];
     }
     let Ok(local) = date.parse::<DateTime>() else { return Vec::new() };
-    ZONES.iter().filter_map(|zone| zone.to_timestamp(local).ok()).collect()
+    ZONE_SECONDS.iter().filter_map(|seconds| Offset::from_seconds(*seconds).ok()?.to_timestamp(local).ok()).collect()
 }
 
 /// What call details say. Settled about two minutes after the end; until then a completed call may lack its seconds.
