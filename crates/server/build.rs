@@ -123,7 +123,7 @@ impl Assets {
         let mut code = format!("{}static ASSETS: &[Asset] = &[\n{}];\npub(crate) mod icon {{\n", self.names, self.table);
         for icon in icons {
             let constant = icon.replace('-', "_").to_uppercase();
-            writeln!(code, "    pub(crate) const {constant}: &str = \"{sprite}#{icon}\";").expect("a string takes everything");
+            writeln!(code, "    pub(crate) const {constant}: super::Icon = super::Icon(\"{sprite}#{icon}\");").expect("a string takes everything");
         }
         fs::write(to, code + "}\n").expect("the build directory can be written");
     }

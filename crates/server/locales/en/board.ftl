@@ -1,0 +1,141 @@
+board-title = Board
+board-as-of = As of { $time }
+board-live = Live
+board-lost = Connection lost – as of
+board-refresh = Refresh
+board-no-script = This page refreshes every 15 seconds.
+cards-label = Counts
+more-than = > { $count }
+show-all = Show all
+
+card-pending = Open
+card-on-hold = On hold
+card-insufficient-credits = No credits
+card-processing = Being called
+card-unknown = Unclear
+card-completed = Reached today
+card-failed = Failed today
+
+status-pending = Open
+status-on-hold = On hold
+status-insufficient-credits = No credits
+status-processing = Being called
+status-unknown = Unclear
+status-completed = Reached
+status-failed = Failed
+status-cancelled = Cancelled
+
+priority-high = High
+priority-low = Low
+
+missed-busy = all channels busy
+missed-no-answer = not answered
+missed-network-error = network error
+
+banner-dialing-paused = The operator has paused all automatic calls. Missed calls are still recorded.
+banner-credits = Credits are short: { $balance } left, more than { $minimum } are needed. Automatic callbacks wait until your operator adds credits, then they go on by themselves.
+banner-record-only = Automatic callbacks are switched off. Missed calls are recorded for your staff.
+
+phones-title = Phones
+phones-empty = No phone is connected yet.
+phones-empty-next = Add your first number with the API: POST /api/v1/phones.
+phones-more =
+    { $count ->
+        [one] and one more phone
+       *[other] and { $count } more phones
+    }
+phone-occupancy = { $busy } of { $channels } busy
+phone-inactive = Switched off: it takes no calls and makes none
+phone-paused = No automatic calls until { $until }: { $because }
+phone-record-only = Automatic callbacks are switched off for this phone
+phone-campaign = Campaign “{ $name }” is running: missed calls wait for it
+phone-reserved =
+    { $count ->
+        [one] One channel is kept free for callers
+       *[other] { $count } channels are kept free for callers
+    }
+pause-throttled = the carrier asks us to slow down
+pause-breaker = too many requests to the carrier failed
+pause-unknown = the reason is not known
+pause-carrier = the carrier said “{ $because }”
+
+channel-label = Channel { $channel }
+channel-free = free
+channels-more-free =
+    { $count ->
+        [one] and one more free channel
+       *[other] and { $count } more free channels
+    }
+channel-dialing = Dialing
+channel-ringing = Ringing
+channel-returned = Calling back
+channel-inbound-ringing = Calling us
+channel-inbound = Talking, inbound
+channel-unknown = Unclear: we are asking the carrier
+channel-ending = Ending
+channel-missed-at = missed { $at }
+channel-withheld = Number withheld
+
+queue-title = Queue
+queue-empty = Nobody is waiting.
+queue-empty-next = As soon as a call is missed, it appears here and is returned by itself when a channel frees.
+queue-empty-filter = Nobody is waiting in this state.
+queue-more = { $count } more are waiting behind them.
+queue-missed = missed
+queue-via = via { $phone }
+queue-later = later
+cancel = Cancel
+cancel-whom = Cancel the callback to { $whom }
+cancel-sure = Cancel the automatic callback to { $whom }? The request stays open for your staff.
+
+waiting-next = is called next
+waiting-channels-busy = all channels are busy
+waiting-not-its-turn = others are before them
+waiting-not-before = wanted not before { $at }
+waiting-campaign = waits for campaign “{ $name }”
+waiting-credits = credits are short: { $available } free, more than { $minimum } needed
+waiting-calling-hours = outside calling hours until { $until }
+waiting-caller-on-the-line = is calling us at this moment
+waiting-person-calling = a colleague is calling
+waiting-phone-paused = phone paused until { $until }: { $because }
+waiting-phone-inactive = the phone is switched off
+waiting-dialing-paused = paused by the operator
+waiting-record-only = automatic callbacks are switched off
+waiting-too-many-attempts =
+    { $limit ->
+        [one] one attempt in 24 hours is all that is allowed
+       *[other] already { $limit } attempts in 24 hours
+    }
+waiting-no-call = does not want to be called
+waiting-own-number = one of your own numbers: for your staff
+waiting-premium = premium number: for your staff
+waiting-shared-cost = shared-cost number: for your staff
+waiting-satellite = satellite number: for your staff
+waiting-no-subscriber = no subscriber’s line: for your staff
+waiting-no-country = a number of no country: for your staff
+waiting-country = calls to { $country } are not allowed: for your staff
+
+outcomes-title = Last outcomes
+outcomes-empty = Nothing has come to an end yet.
+outcomes-empty-next = What came of each callback is listed here.
+outcomes-empty-filter = None today.
+outcome-reached = reached
+outcome-machine = voicemail answered
+outcome-short-talk = hung up at once
+outcome-busy = busy
+outcome-no-answer = did not pick up
+outcome-failed = the call did not go through
+outcome-refused = refused by the carrier
+outcome-no-trace = the carrier knows nothing of it
+outcome-talked = { $time } min
+outcome-missed = missed { $at }
+retry = Retry
+retry-whom = Retry the call to { $whom }
+
+said-cancelled = Cancelled. The request stays open for your staff.
+said-too-late = Too late: it is already being called or is over.
+said-retried = It is in the queue again, in front.
+said-not-failed = Only failed attempts can be tried again.
+said-another-open = Another attempt to this person is already waiting or running.
+said-closed = The request is closed. Reopen it before you call again.
+said-phone-gone = The phone is no longer there. Call back from another one.

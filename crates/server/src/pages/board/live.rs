@@ -1,0 +1,152 @@
+//! Everything on the board that moves, looked up in a handful of questions.
+
+use ringback_domain::{attempt, credits::Account, settings::AutoCallback, time};
+use ringback_store::{BoardPhone, Counts, OnChannel, Overview, QueueFilter};
+
+use super::{
+    Show, icon,
+    reasons::Pill,
+    rows::{OutcomeRow, PhoneCard, WaitingRow},
+};
+use crate::{
+    app::App,
+    pages::{assets::Icon, errors::PageError, reader::Reader, session::Staff},
+};
+
+pub(crate) struct Live {
+    /// `?show=…` or nothing.
+    pub(crate) query: String,
+    /// The rows are only the ones behind a count.
+    pub(crate) filtered: bool,
+    pub(crate) cards: Vec<Card>,
+    pub(crate) banners: Vec<Pill>,
+    pub(crate) phones: Vec<PhoneCard>,
+    pub(crate) more_phones: Option<String>,
+    pub(crate) queue: Vec<WaitingRow>,
+    pub(crate) queue_count: String,
+    pub(crate) more_waiting: Option<String>,
+    pub(crate) several_phones: bool,
+    pub(crate) outcomes: Vec<OutcomeRow>,
+    pub(crate) as_of: String,
+    pub(crate) as_of_iso: String,
+}
+
+/// A count, and the way to exactly those rows.
+pub(crate) struct Card {
+    pub(crate) href: String,
+    pub(crate) tone: &'static str,
+    pub(crate) icon: Icon,
+    pub(crate) label: String,
+    pub(crate) count: String,
+    pub(crate) none: bool,
+    pub(crate) current: bool,
+}
+
+impl Live {
+    pub(super) async fn look(app: &App, staff: &Staff, show: Show) -> Result<Self, PageError> {
+        let (r, company) = (&staff.reader, staff.company(app));
+        let overview = company.board_overview().await?;
+        let short = !overview.account().covers(overview.settings.minimum_credits);
+        let counts = company.board_counts(short, r.midnight(), r.now).await?;
+        let phones = company.board_phones().await?;
+        let on_channels = company.board_channels().await?;
+        let queue = match queue_filter(show, short) {
+            Some(filter) => {
+                let ids: Vec<_> = phones.iter().map(|phone| phone.id).collect();
+                company.board_queue(&ids, filter, r.now).await?
+            }
+            None => Vec::new(),
+        };
+        let outcomes = match show {
+            Show::Completed => company.board_outcomes(Some(attempt::Status::Completed), r.midnight()).await?,
+            Show::Failed => company.board_outcomes(Some(attempt::Status::Failed), r.midnight()).await?,
+            Show::All | Show::Pending | Show::OnHold | Show::InsufficientCredits => {
+                company.board_outcomes(None, time::from_millis(0)).await?
+            }
+        };
+        let queue: Vec<WaitingRow> = queue.into_iter().filter_map(|waiting| WaitingRow::new(r, waiting, &phones)).collect();
+        let waiting = waiting_count(show, &counts);
+        let more_waiting = waiting - i64::try_from(queue.len()).unwrap_or(i64::MAX);
+        let more_phones = overview.phones - i64::try_from(phones.len()).unwrap_or(i64::MAX);
+        Ok(Self {
+            query: show.query(),
+            filtered: show != Show::All,
+            cards: cards(r, &counts, show),
+            banners: banners(r, &overview),
+            phones: phones.iter().map(|phone| card_of(r, phone, &on_channels)).collect(),
+            more_phones: (more_phones > 0).then(|| r.t1("phones-more", "count", r.number(more_phones))),
+            // A count may be older than the rows by a moment: then nobody is missing.
+            more_waiting: (more_waiting > 0 && !queue.is_empty()).then(|| r.t1("queue-more", "count", up_to(r, more_waiting))),
+            queue_count: up_to(r, waiting),
+            queue,
+            several_phones: phones.len() > 1,
+            outcomes: outcomes.into_iter().map(|outcome| OutcomeRow::new(r, outcome)).collect(),
+            as_of: r.clock_seconds(r.now),
+            as_of_iso: r.now.to_string(),
+        })
+    }
+}
+
+/// `None`: nobody is in that state now.
+fn queue_filter(show: Show, credits_short: bool) -> Option<QueueFilter> {
+    match show {
+        Show::OnHold => Some(QueueFilter::Held),
+        Show::Pending => (!credits_short).then_some(QueueFilter::NotHeld),
+        Show::InsufficientCredits => credits_short.then_some(QueueFilter::NotHeld),
+        Show::All | Show::Completed | Show::Failed => Some(QueueFilter::All),
+    }
+}
+
+fn waiting_count(show: Show, counts: &Counts) -> i64 {
+    match show {
+        Show::OnHold => counts.on_hold,
+        Show::Pending => counts.pending,
+        Show::InsufficientCredits => counts.insufficient_credits,
+        Show::All | Show::Completed | Show::Failed => counts.waiting(),
+    }
+}
+
+fn card_of(r: &Reader, phone: &BoardPhone, on_channels: &[OnChannel]) -> PhoneCard {
+    let on: Vec<&OnChannel> = on_channels.iter().filter(|on| on.phone_id == phone.id).collect();
+    PhoneCard::new(r, phone, &on)
+}
+
+fn up_to(r: &Reader, count: i64) -> String {
+    if count > Counts::WAITING { r.t1("more-than", "count", r.number(Counts::WAITING)) } else { r.number(count) }
+}
+
+fn cards(r: &Reader, counts: &Counts, show: Show) -> Vec<Card> {
+    let card = |to: Option<Show>, anchor: &str, tone, icon, key: &str, count: i64| {
+        // The count that is chosen leads back to all.
+        let current = to == Some(show);
+        let query = if current { String::new() } else { to.map_or_else(String::new, Show::query) };
+        Card { href: format!("/board{query}#{anchor}"), tone, icon, label: r.t(key), count: up_to(r, count), none: count == 0, current }
+    };
+    vec![
+        card(Some(Show::Pending), "queue", "warning", icon::CLOCK, "card-pending", counts.pending),
+        card(Some(Show::OnHold), "queue", "gray", icon::CIRCLE_PAUSE, "card-on-hold", counts.on_hold),
+        card(Some(Show::InsufficientCredits), "queue", "danger", icon::COINS, "card-insufficient-credits", counts.insufficient_credits),
+        card(None, "phones", "info", icon::PHONE_OUTGOING, "card-processing", counts.processing),
+        card(None, "phones", "gray", icon::CIRCLE_QUESTION_MARK, "card-unknown", counts.unknown),
+        card(Some(Show::Completed), "outcomes", "success", icon::CIRCLE_CHECK, "card-completed", counts.completed),
+        card(Some(Show::Failed), "outcomes", "danger", icon::CIRCLE_X, "card-failed", counts.failed),
+    ]
+}
+
+fn banners(r: &Reader, overview: &Overview) -> Vec<Pill> {
+    let mut banners = Vec::new();
+    let mut tell = |tone, icon, label| banners.push(Pill { tone, icon, label });
+    if overview.dialing_paused {
+        tell("danger", icon::CIRCLE_PAUSE, r.t("banner-dialing-paused"));
+    }
+    let minimum = overview.settings.minimum_credits;
+    // What running calls have reserved comes back by itself; only a low balance needs somebody.
+    if !(Account { reserved: 0, ..overview.account() }).covers(minimum) {
+        let values = [("balance", r.number(overview.balance).into()), ("minimum", r.number(minimum).into())];
+        tell("danger", icon::COINS, r.language.say_with("banner-credits", values));
+    }
+    if overview.settings.auto_callback == AutoCallback::RecordOnly {
+        tell("gray", icon::CIRCLE_PAUSE, r.t("banner-record-only"));
+    }
+    banners
+}

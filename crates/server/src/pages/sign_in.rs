@@ -1,0 +1,108 @@
+//! Signing in and out.
+
+mod failures;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use askama::Template;
+use axum::{
+    Extension, Form, Router,
+    extract::{ConnectInfo, Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use failures::{Failures, Stranger};
+
+use super::{
+    assets,
+    errors::{PageError, render},
+    reader::Reader,
+    session::{self, own_path},
+    words::Language,
+};
+use crate::{app::App, passwords};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/login", get(show).post(submit))
+        .route("/logout", post(sign_out))
+        .layer(Extension(Arc::new(Failures::default())))
+}
+
+#[derive(serde::Deserialize)]
+struct Asked {
+    next: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Entered {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    r: &'a Reader,
+    next: &'a str,
+    email: &'a str,
+    error: Option<String>,
+}
+
+async fn show(reader: Reader, Query(asked): Query<Asked>) -> Result<Response, PageError> {
+    let next = own_path(asked.next.as_deref());
+    if reader.staff.is_some() {
+        return Ok(Redirect::to(next).into_response());
+    }
+    Ok(render(&SignInPage { r: &reader, next, email: "", error: None })?.into_response())
+}
+
+async fn submit(
+    State(app): State<App>,
+    Extension(failures): Extension<Arc<Failures>>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    mut reader: Reader,
+    headers: HeaderMap,
+    Form(entered): Form<Entered>,
+) -> Result<Response, PageError> {
+    // After this post the person stands on the form again, not on the post.
+    "/login".clone_into(&mut reader.here);
+    let email = entered.email.trim().to_lowercase();
+    let next = own_path(entered.next.as_deref());
+    let refuse = |status: StatusCode, error: String| -> Result<Response, PageError> {
+        let page = render(&SignInPage { r: &reader, next, email: &email, error: Some(error) })?;
+        Ok((status, page).into_response())
+    };
+    if email.is_empty() || entered.password.is_empty() {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, reader.t("sign-in-incomplete"));
+    }
+    let from = Stranger { email: &email, address: failures::address(peer.map(|it| it.0.0), &headers) };
+    if let Some(seconds) = failures.blocked_for(from, app.clock.now()) {
+        let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, reader.t1("sign-in-blocked", "minutes", (seconds + 59) / 60))?;
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        return Ok(response);
+    }
+    let found = app.store.credentials(&email).await?;
+    let hash = found.as_ref().filter(|it| it.active).and_then(|it| it.password_hash.clone());
+    let right = passwords::verify(entered.password, hash).await?;
+    let Some(person) = found.filter(|_| right) else {
+        failures.count(from, app.clock.now());
+        tracing::info!(event = "sign_in.refused", "a sign-in was refused");
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, reader.t("sign-in-wrong"));
+    };
+    failures.forget(from);
+    // A session that this browser had before ends: its token must not outlive the change of person.
+    session::close(&app, &headers).await?;
+    let cookie = session::open(&app, person.staff_id, person.company_id).await?;
+    tracing::info!(event = "sign_in.accepted", staff_id = %person.staff_id, company_id = %person.company_id, "signed in");
+    Ok(session::go_to(next, [cookie]))
+}
+
+async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, PageError> {
+    let cookie = session::close(&app, &headers).await?;
+    Ok(session::go_to("/login", [cookie]))
+}

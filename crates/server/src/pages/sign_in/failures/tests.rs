@@ -1,0 +1,57 @@
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    ringback_domain::time::from_millis(1_772_000_000_000 + seconds * 1000)
+}
+
+fn from(email: &str, last: u8) -> Stranger<'_> {
+    Stranger { email, address: Some(IpAddr::from([198, 51, 100, last])) }
+}
+
+#[test]
+fn the_sixth_try_waits_and_the_person_gets_in_from_elsewhere() {
+    let failures = Failures::default();
+    for second in 0..5 {
+        assert_eq!(failures.blocked_for(from("a@x.example", 1), at(second)), None);
+        failures.count(from("a@x.example", 1), at(second));
+    }
+    assert_eq!(failures.blocked_for(from("a@x.example", 1), at(10)), Some(890));
+    assert_eq!(failures.blocked_for(from("a@x.example", 2), at(10)), None);
+    assert_eq!(failures.blocked_for(from("a@x.example", 1), at(900)), None);
+    failures.count(from("a@x.example", 1), at(900));
+    assert_eq!(failures.blocked_for(from("a@x.example", 1), at(901)), None, "a new window has begun");
+}
+
+#[test]
+fn one_address_cannot_try_everybody() {
+    let failures = Failures::default();
+    for guess in 0..50 {
+        failures.count(from(&format!("{guess}@x.example"), 1), at(0));
+    }
+    assert!(failures.blocked_for(from("new@x.example", 1), at(1)).is_some());
+    assert!(failures.blocked_for(from("new@x.example", 2), at(1)).is_none());
+}
+
+#[test]
+fn memory_stays_bounded_whatever_is_tried() {
+    let failures = Failures::default();
+    {
+        let mut counted = failures.counted.lock().expect("not poisoned");
+        counted.extend((0..KEPT as u64).map(|n| (key(&[&n.to_string()]), (1, at(1)))));
+    }
+    for guess in 0..20 {
+        failures.count(from(&format!("{guess}@x.example"), 1), at(2));
+    }
+    assert!(failures.counted.lock().expect("not poisoned").len() <= KEPT);
+    failures.forget(from("0@x.example", 1));
+}
+
+#[test]
+fn a_proxy_is_believed_only_from_near() {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-forwarded-for", "203.0.113.9, 198.51.100.7".parse().expect("a header"));
+    let address = |peer: &str| address(Some(peer.parse().expect("an address")), &headers).expect("known").to_string();
+    assert_eq!(address("127.0.0.1:9"), "198.51.100.7");
+    assert_eq!(address("[::ffff:10.0.0.2]:9"), "198.51.100.7");
+    assert_eq!(address("203.0.113.1:9"), "203.0.113.1");
+}
