@@ -1,9 +1,10 @@
 //! `ringback company …`
 
 use clap::{Args, Subcommand};
-use ringback_domain::calling_hours::zones_of_country;
+use jiff::Timestamp;
+use ringback_domain::{calling_hours::zones_of_country, ids::CompanyId};
 use ringback_store::NewCompany;
-use serde_json::json;
+use serde::Serialize;
 
 use super::{Outcome, Refused, credits, fields, open, say_json};
 use crate::config::{Config, Problem};
@@ -54,18 +55,30 @@ pub(super) async fn run(command: Command, config: &Config) -> Outcome {
         let problem = Problem { what: "--slug".to_owned(), message: format!("{:?} is another company's; choose another one", fields.slug) };
         Refused(vec![problem]).into()
     })?;
-    say_json(&json!({
-        "id": company.id,
-        "slug": company.slug,
-        "name": company.name,
-        "country": company.country,
-        "locale": company.locale,
-        "time_zone": company.time_zone,
-        "credits": create.credits,
-        "created_at": company.created_at,
-    }))?;
+    say_json(&Created {
+        id: company.id,
+        slug: &company.slug,
+        name: &company.name,
+        country: &company.country,
+        locale: &company.locale,
+        time_zone: &company.time_zone,
+        credits: create.credits,
+        created_at: company.created_at,
+    })?;
     store.db().close().await;
     Ok(())
+}
+
+#[derive(Serialize)]
+struct Created<'a> {
+    id: CompanyId,
+    slug: &'a str,
+    name: &'a str,
+    country: &'a str,
+    locale: &'a str,
+    time_zone: &'a str,
+    credits: i64,
+    created_at: Timestamp,
 }
 
 struct Fields {

@@ -4,8 +4,8 @@ use std::io::Read as _;
 
 use clap::{Args, Subcommand};
 use ringback_domain::access::Role;
-use ringback_store::NewStaff;
-use serde_json::json;
+use ringback_store::{NewStaff, Staff};
+use serde::Serialize;
 
 use super::{Outcome, Refused, fields, open, say_json};
 use crate::{
@@ -54,17 +54,16 @@ pub(super) async fn run(command: Command, config: &Config) -> Outcome {
         let message = format!("{email:?} signs somebody in already; one address is one person of one company");
         Refused(vec![Problem { what: "--email".to_owned(), message }]).into()
     })?;
-    say_json(&json!({
-        "id": staff.id,
-        "company": company.slug,
-        "name": staff.name,
-        "email": staff.email,
-        "role": staff.role,
-        "active": staff.active,
-        "created_at": staff.created_at,
-    }))?;
+    say_json(&Created { company: &company.slug, staff: &staff })?;
     store.db().close().await;
     Ok(())
+}
+
+#[derive(Serialize)]
+struct Created<'a> {
+    company: &'a str,
+    #[serde(flatten)]
+    staff: &'a Staff,
 }
 
 /// The first line of stdin, so that `echo` may write it too.

@@ -1,0 +1,6 @@
+//! The server as its users meet it.
+
+mod cli;
+mod engines;
+mod process;
+mod serving;
