@@ -3,6 +3,7 @@
 mod company;
 mod configuration;
 mod credits;
+mod demo;
 mod dialing;
 mod doctor;
 mod fields;
@@ -57,6 +58,8 @@ struct Listen {
 
 #[derive(Subcommand)]
 enum Command {
+    /// See it work: a salon, its phone, and more callers than channels; nothing else to install
+    Demo(demo::Demo),
     /// Run the server
     Serve(Listen),
     /// Companies: the tenants
@@ -145,6 +148,9 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 }
 
 fn run(cli: Cli) -> Outcome {
+    if let Command::Demo(demo) = &cli.command {
+        return run_demo(demo, cli.place.data_dir);
+    }
     let flags = Flags { config: cli.place.config, listen: cli.command.listen(), data_dir: cli.place.data_dir };
     let config = Config::load(&flags);
     if let Command::Config(command) = cli.command {
@@ -171,8 +177,16 @@ fn run(cli: Cli) -> Outcome {
             Command::Healthcheck(_) => healthcheck::run(&config).await,
             Command::Doctor => doctor::run(&config).await,
             Command::Config(command) => configuration::run(&command, Ok(config)),
+            Command::Demo(_) => unreachable!("the demo reads no configuration and was started above"),
         }
     })
+}
+
+fn run_demo(demo: &demo::Demo, data_dir: Option<PathBuf>) -> Outcome {
+    let (flags, _temporary) = demo.place(data_dir)?;
+    let config = Config::of_flags(&flags).map_err(Refused)?;
+    telemetry::start_logging(config.log_filter("warn"), config.log_format);
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(demo::run(demo, &config))
 }
 
 /// Writes a line of the result to stdout.

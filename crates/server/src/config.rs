@@ -63,6 +63,11 @@ impl Config {
         Self::from(sources::gather(flags, environment))
     }
 
+    /// Of the command line alone, whatever the environment and the working directory say.
+    pub fn of_flags(flags: &Flags) -> Result<Self, Vec<Problem>> {
+        Self::from(sources::gather_flags(flags))
+    }
+
     fn from(gathered: Gathered) -> Result<Self, Vec<Problem>> {
         let mut reader = read::Reader::new(gathered);
         let config = reader.config();

@@ -16,6 +16,7 @@ mod claim;
 mod companies;
 mod company_settings;
 mod credits;
+mod customers;
 pub mod db;
 mod event_feed;
 mod faults;

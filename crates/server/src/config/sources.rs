@@ -87,12 +87,7 @@ pub(super) struct Gathered {
 }
 
 pub(super) fn gather(flags: &Flags, environment: impl Iterator<Item = (String, String)>) -> Gathered {
-    let mut gathered = Gathered { settings: BTreeMap::new(), problems: Vec::new() };
-    for key in &KEYS {
-        if let Some(default) = key.default {
-            gathered.put(key.name, default.to_owned(), Source::Default);
-        }
-    }
+    let mut gathered = Gathered::defaults();
     gathered.read_file(flags.config.as_deref());
     for (variable, value) in environment {
         let Some(name) = variable.strip_prefix(PREFIX) else { continue };
@@ -101,16 +96,37 @@ pub(super) fn gather(flags: &Flags, environment: impl Iterator<Item = (String, S
             gathered.put(&name.to_lowercase(), value, Source::Environment(variable.clone()));
         }
     }
-    if let Some(listen) = &flags.listen {
-        gathered.put("listen", listen.clone(), Source::Flag("--listen"));
-    }
-    if let Some(dir) = &flags.data_dir {
-        gathered.put("data_dir", dir.to_string_lossy().into_owned(), Source::Flag("--data-dir"));
-    }
+    gathered.read_flags(flags);
+    gathered
+}
+
+/// Neither the environment nor a file.
+pub(super) fn gather_flags(flags: &Flags) -> Gathered {
+    let mut gathered = Gathered::defaults();
+    gathered.read_flags(flags);
     gathered
 }
 
 impl Gathered {
+    fn defaults() -> Self {
+        let mut gathered = Self { settings: BTreeMap::new(), problems: Vec::new() };
+        for key in &KEYS {
+            if let Some(default) = key.default {
+                gathered.put(key.name, default.to_owned(), Source::Default);
+            }
+        }
+        gathered
+    }
+
+    fn read_flags(&mut self, flags: &Flags) {
+        if let Some(listen) = &flags.listen {
+            self.put("listen", listen.clone(), Source::Flag("--listen"));
+        }
+        if let Some(dir) = &flags.data_dir {
+            self.put("data_dir", dir.to_string_lossy().into_owned(), Source::Flag("--data-dir"));
+        }
+    }
+
     fn read_file(&mut self, named: Option<&Path>) {
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
         let text = match fs::read_to_string(path) {
