@@ -22,7 +22,7 @@ pub(crate) fn check(allow_missing: bool) -> Result<ExitCode> {
     let mut report = Report::default();
     own_checks(&mut report)?;
     report.step("spelling", spelling::check);
-    report.step("format", || run_quietly(&mut cargo(["fmt", "--all", "--check"])));
+    report.step("format", || run_quietly(&mut cargo(["fmt", "--all", "--check", "--", "--color", "never"])));
     report.step("clippy", || {
         run_quietly(&mut cargo(["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))
     });
