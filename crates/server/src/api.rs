@@ -1,3 +1,71 @@
-pub(crate) fn routes(_app: &crate::app::App) -> axum::Router<crate::app::App> {
-    axum::Router::new()
+//! The API under `/api/v1`: routes, their gate, and the OpenAPI document that is generated from them.
+
+mod agents;
+mod answer;
+mod body;
+mod callbacks;
+mod caller;
+mod calls;
+mod campaigns;
+mod company;
+mod credits;
+mod document;
+mod docs;
+mod events;
+mod gate;
+mod idempotency;
+mod limits;
+mod missed;
+mod params;
+mod phones;
+mod read;
+mod schema;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{Method, StatusCode},
+    middleware::from_fn_with_state,
+};
+use jiff::Timestamp;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{app::App, errors::ApiError};
+
+pub use document::{document, openapi};
+
+/// More than any body of ours ever has.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+pub fn routes(app: &App) -> Router<App> {
+    let (nouns, _) = nouns().split_for_parts();
+    let nouns = nouns
+        .fallback(|| async { ApiError::NotFound })
+        .method_not_allowed_fallback(refuse_method)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(gate::Gate::new(app), gate::gate));
+    Router::new().merge(docs::routes()).nest("/api/v1", nouns)
+}
+
+fn nouns() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(agents::routes())
+        .merge(callbacks::routes())
+        .merge(missed::routes())
+        .merge(calls::routes())
+        .merge(campaigns::routes())
+        .merge(company::routes())
+        .merge(credits::routes())
+        .merge(events::routes())
+        .merge(phones::routes())
+}
+
+async fn refuse_method(method: Method) -> ApiError {
+    ApiError::refused(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not possible here; the Allow header says what is."))
+}
+
+/// The instant of a change: always behind the one before it, so that no change is mistaken for another.
+fn changed_at(seen: Timestamp, now: Timestamp) -> Timestamp {
+    let next = ringback_domain::time::from_millis(seen.as_millisecond().saturating_add(1));
+    now.max(next)
 }

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dispatcher;
+pub mod errors;
 pub mod ingress;
 pub mod ops;
 pub mod pages;

@@ -1,24 +1,43 @@
 //! The events of a company in order, for streams and for those who ask again and again.
 
-use ringback_domain::ids::EventId;
+use jiff::Timestamp;
+use ringback_domain::{ids::EventId, time::plus_seconds};
 
 use crate::{
     db::{Result, params},
-    listing::Listing,
+    listing::{Listing, Mark, Order, Slice, Window},
     outbox::Event,
     tenant::TenantStore,
 };
 
+/// Long after its event, no transaction that began before it still runs.
+const SETTLED_SECONDS: i64 = 3600;
+
+const BY_ID: Order = Order { key: None, id: "e.id", descending: false };
+
+fn mark(event: &Event) -> Mark {
+    Mark { key: 0, id: event.id.0 }
+}
+
 impl TenantStore<'_> {
-    /// Up to `limit` events behind `after`, oldest first; `None`: from the first on.
-    pub async fn events(&self, after: Option<EventId>, limit: u32) -> Result<Vec<Event>> {
+    /// Oldest first. An event is told only when none with a smaller id can still appear, so that whoever goes on behind
+    /// the last one he saw misses nothing.
+    pub async fn events(&self, window: Window, now: Timestamp) -> Result<Slice<Event>> {
+        self.settled(now).slice(&self.store.db, &BY_ID, window, mark).await
+    }
+
+    /// The same without a count.
+    pub async fn events_behind(&self, window: Window, now: Timestamp) -> Result<Vec<Event>> {
+        Ok(self.settled(now).rows(&self.store.db, &BY_ID, window, mark).await?.0)
+    }
+
+    fn settled(&self, now: Timestamp) -> Listing {
         const EVENT: &str = "e.id, e.company_id, e.type as kind, e.actor, e.callback_id, e.phone_id, e.data, e.occurred_at";
         let mut listing = Listing::new(EVENT, "events e");
         listing.only("e.company_id = ?", params![self.company]);
-        if let Some(after) = after {
-            listing.only("e.id > ?", params![after]);
-        }
-        listing.first(&self.store.db, "e.id", limit).await
+        let settled = self.store.db.settled_events();
+        listing.only(&format!("(e.occurred_at < ? or {settled})"), params![plus_seconds(now, -SETTLED_SECONDS)]);
+        listing
     }
 
     pub async fn last_event(&self) -> Result<Option<EventId>> {

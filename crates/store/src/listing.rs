@@ -97,14 +97,20 @@ impl Listing {
         if self.conditions.is_empty() { String::new() } else { format!(" where {}", self.conditions.join(" and ")) }
     }
 
-    pub(crate) async fn slice<T: FromRecord>(
+    pub(crate) async fn slice<T: FromRecord>(self, db: &Db, order: &Order, window: Window, mark: impl Fn(&T) -> Mark) -> Result<Slice<T>> {
+        let (total, estimated) = self.count(db).await?;
+        let (rows, next) = self.rows(db, order, window, mark).await?;
+        Ok(Slice { rows, total, estimated, next })
+    }
+
+    /// The rows of the window, and the last one's place when more follow.
+    pub(crate) async fn rows<T: FromRecord>(
         mut self,
         db: &Db,
         order: &Order,
         window: Window,
         mark: impl Fn(&T) -> Mark,
-    ) -> Result<Slice<T>> {
-        let (total, estimated) = self.count(db).await?;
+    ) -> Result<(Vec<T>, Option<Mark>)> {
         let (compare, direction) = if order.descending { ("<", "desc") } else { (">", "asc") };
         let mut offset = 0;
         match window.start {
@@ -133,17 +139,13 @@ impl Listing {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(mark);
-        Ok(Slice { rows, total, estimated, next })
+        Ok((rows, next))
     }
 
     /// All rows; for questions whose answer is bounded by what was asked.
     pub(crate) async fn all<T: FromRecord>(self, db: &Db, order_by: &str) -> Result<Vec<T>> {
         let sql = format!("select {} from {}{} order by {order_by}", self.columns, self.from, self.filter());
         db.all_built(sql, self.params).await
-    }
-
-    pub(crate) async fn first<T: FromRecord>(self, db: &Db, order_by: &str, limit: u32) -> Result<Vec<T>> {
-        self.all(db, &format!("{order_by} limit {limit}")).await
     }
 
     async fn count(&self, db: &Db) -> Result<(u64, bool)> {

@@ -1,0 +1,158 @@
+//! JSON bodies, read field by field: every error is told, unknown fields are named.
+
+use axum::{
+    body::{Bytes, to_bytes},
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+};
+use serde_json::{Map, Value as Json};
+
+use super::{BODY_LIMIT, read::Reading};
+use crate::errors::{ApiError, FieldError};
+
+/// The fields of a body, or of an object inside it.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    values: Map<String, Json>,
+    /// `settings.` for the fields of `settings`.
+    prefix: String,
+    known: Vec<&'static str>,
+    errors: Vec<FieldError>,
+}
+
+impl<S: Sync> FromRequest<S> for Fields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let kind = request.headers().get(header::CONTENT_TYPE).map(|kind| is_json(kind.as_bytes()));
+        let bytes = to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| too_large())?;
+        if bytes.is_empty() {
+            return Ok(Self::new(Map::new()));
+        }
+        if kind != Some(true) {
+            return Err(ApiError::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the body as Content-Type: application/json."));
+        }
+        Self::parse(&bytes)
+    }
+}
+
+pub(super) fn too_large() -> ApiError {
+    ApiError::refused(StatusCode::PAYLOAD_TOO_LARGE, "A body may have 1 MiB at most, and must arrive whole.")
+}
+
+fn is_json(kind: &[u8]) -> bool {
+    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+    essence == b"application/json" || (essence.starts_with(b"application/") && essence.ends_with(b"+json"))
+}
+
+impl Fields {
+    fn new(values: Map<String, Json>) -> Self {
+        Self { values, prefix: String::new(), known: Vec::new(), errors: Vec::new() }
+    }
+
+    fn parse(bytes: &Bytes) -> Result<Self, ApiError> {
+        match serde_json::from_slice(bytes) {
+            Ok(Json::Object(values)) => Ok(Self::new(values)),
+            Ok(_) => Err(ApiError::field("body", "type", "must be a JSON object")),
+            Err(error) => {
+                let detail = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
+                Err(ApiError::refused(StatusCode::BAD_REQUEST, detail))
+            }
+        }
+    }
+
+    /// Must be there. `None` only together with an error.
+    pub(crate) fn required<T>(&mut self, name: &'static str, read: impl FnOnce(&Json) -> Reading<T>) -> Option<T> {
+        self.known.push(name);
+        match self.values.remove(name) {
+            None | Some(Json::Null) => {
+                self.refuse(name, "required", "is required");
+                None
+            }
+            Some(value) => self.read(name, &value, read),
+        }
+    }
+
+    /// May be left out, but not be null.
+    pub(crate) fn optional<T>(&mut self, name: &'static str, read: impl FnOnce(&Json) -> Reading<T>) -> Option<T> {
+        self.known.push(name);
+        let value = self.values.remove(name)?;
+        self.read(name, &value, read)
+    }
+
+    /// May be left out (`None`) and may be null (`Some(None)`).
+    pub(crate) fn nullable<T>(&mut self, name: &'static str, read: impl FnOnce(&Json) -> Reading<T>) -> Option<Option<T>> {
+        self.known.push(name);
+        match self.values.remove(name)? {
+            Json::Null => Some(None),
+            value => self.read(name, &value, read).map(Some),
+        }
+    }
+
+    /// The fields of an object inside, when it is there. Give it back to [`Fields::close`].
+    pub(crate) fn open(&mut self, name: &'static str) -> Option<Self> {
+        self.known.push(name);
+        match self.values.remove(name)? {
+            Json::Object(values) => Some(Self { prefix: format!("{}{name}.", self.prefix), ..Self::new(values) }),
+            _ => {
+                self.refuse(name, "type", "must be an object");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn close(&mut self, mut inside: Self) {
+        inside.refuse_unknown();
+        self.errors.append(&mut inside.errors);
+    }
+
+    /// Fields that answers show and nobody sets.
+    pub(crate) fn read_only(&mut self, names: &[&'static str]) {
+        for name in names {
+            if self.values.remove(*name).is_some() {
+                self.refuse(name, "read_only", "is shown but cannot be set here");
+            }
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, name: &str, code: &'static str, message: impl Into<String>) {
+        self.errors.push(FieldError::new(format!("{}{name}", self.prefix), code, message));
+    }
+
+    /// Builds from what was read, unless anything was wrong. `build` gives `None` only when a required field is
+    /// missing, and then that was told.
+    pub(crate) fn finish<T>(mut self, build: impl FnOnce() -> Option<T>) -> Result<T, ApiError> {
+        self.refuse_unknown();
+        if !self.errors.is_empty() {
+            return Err(ApiError::Invalid(self.errors));
+        }
+        build().ok_or_else(|| ApiError::Internal(anyhow::anyhow!("a required field was missing and nobody said so")))
+    }
+
+    /// For actions that take no field at all.
+    pub(crate) fn none(self) -> Result<(), ApiError> {
+        self.finish(|| Some(()))
+    }
+
+    fn read<T>(&mut self, name: &str, value: &Json, read: impl FnOnce(&Json) -> Reading<T>) -> Option<T> {
+        match read(value) {
+            Ok(value) => Some(value),
+            Err(wrong) => {
+                self.refuse(name, wrong.code, wrong.message);
+                None
+            }
+        }
+    }
+
+    fn refuse_unknown(&mut self) {
+        let unknown: Vec<String> = self.values.keys().map(|name| name.chars().take(100).collect()).collect();
+        let accepted = if self.known.is_empty() { "none".to_owned() } else { self.known.join(", ") };
+        for name in unknown {
+            self.refuse(&name, "unknown", format!("is not known here; accepted are: {accepted}"));
+        }
+        self.values.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! `include`: what belongs to a callback, in the same answer.
+
+use std::collections::HashMap;
+
+use ringback_domain::{
+    access::Role,
+    ids::{CustomerId, StaffId},
+    phone_number::PhoneNumber,
+};
+use ringback_store::CallbackRecord;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    api::{
+        answer::Answer,
+        caller::Caller,
+        read::{Reading, wrong},
+        schema,
+    },
+    app::App,
+};
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wanted {
+    customer: bool,
+    staff: bool,
+}
+
+pub(super) fn read(text: &str) -> Reading<Wanted> {
+    let mut wanted = Wanted::default();
+    for part in text.split(',') {
+        match part.trim() {
+            "customer" => wanted.customer = true,
+            "staff" => wanted.staff = true,
+            _ => return wrong("value", "must be of: customer, staff"),
+        }
+    }
+    Ok(wanted)
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct IncludedCustomer {
+    #[schema(value_type = Uuid)]
+    id: CustomerId,
+    name: String,
+    #[schema(value_type = Vec<String>)]
+    phone_numbers: Vec<PhoneNumber>,
+    email: Option<String>,
+    language: Option<String>,
+    vip: bool,
+    no_call: bool,
+    notes: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct IncludedStaff {
+    #[schema(value_type = Uuid)]
+    id: StaffId,
+    name: String,
+    email: String,
+    #[schema(schema_with = schema::role)]
+    role: Role,
+}
+
+/// What was asked for, by id; `None`: it was not.
+pub(super) struct Included {
+    customers: Option<HashMap<CustomerId, IncludedCustomer>>,
+    staff: Option<HashMap<StaffId, IncludedStaff>>,
+}
+
+impl Included {
+    pub(super) async fn load(app: &App, caller: &Caller, wanted: Wanted, callbacks: &[CallbackRecord]) -> Answer<Self> {
+        let rows = caller.rows(&app.store);
+        let mut included = Self { customers: None, staff: None };
+        if wanted.customer {
+            let ids: Vec<CustomerId> = callbacks.iter().filter_map(|it| it.customer_id).collect();
+            let customers = rows.customers_of(&ids).await?.into_iter().map(|it| {
+                let ringback_store::Customer { id, name, email, language, vip, no_call, notes, phone_numbers } = it;
+                (id, IncludedCustomer { id, name, phone_numbers, email, language, vip, no_call, notes })
+            });
+            included.customers = Some(customers.collect());
+        }
+        if wanted.staff {
+            let ids: Vec<StaffId> = callbacks.iter().filter_map(|it| it.assigned_to).collect();
+            let staff = rows.staff_of(&ids).await?.into_iter();
+            let staff = staff.map(|it| (it.id, IncludedStaff { id: it.id, name: it.name, email: it.email, role: it.role }));
+            included.staff = Some(staff.collect());
+        }
+        Ok(included)
+    }
+
+    pub(super) fn customer_of(&self, id: Option<CustomerId>) -> Option<Option<IncludedCustomer>> {
+        self.customers.as_ref().map(|customers| id.and_then(|id| customers.get(&id).cloned()))
+    }
+
+    pub(super) fn staff_of(&self, id: Option<StaffId>) -> Option<Option<IncludedStaff>> {
+        self.staff.as_ref().map(|staff| id.and_then(|id| staff.get(&id).cloned()))
+    }
+}

@@ -1,0 +1,88 @@
+//! The OpenAPI document: what the handlers say of themselves, and what is true of all of them.
+
+use utoipa::{
+    Modify, OpenApi as _,
+    openapi::{
+        ContentBuilder, HeaderBuilder, OpenApi, RefOr, Required, ResponseBuilder,
+        path::{Operation, ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, Ref, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::errors::{PROBLEM_JSON, Problem};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Ringback",
+        description = "No missed call and no request for a call is ever forgotten.",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
+        contact()
+    ),
+    components(schemas(Problem)),
+    modifiers(&Token)
+)]
+struct Frame;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, document: &mut OpenApi) {
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A token of `ringback token create`. Scopes: read, write, admin, operator; each includes the ones before it."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+    }
+}
+
+pub fn openapi() -> OpenApi {
+    let (_, nouns) = super::nouns().split_for_parts();
+    let mut document = Frame::openapi().nest("/api/v1", nouns);
+    for item in document.paths.paths.values_mut() {
+        // One handler serves PATCH and PUT; an operation's id is there once.
+        if let Some(id) = item.put.as_mut().and_then(|put| put.operation_id.as_mut()) {
+            *id = id.replacen("change_", "put_", 1);
+        }
+        if let Some(post) = &mut item.post {
+            post.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
+        }
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        operations.into_iter().flatten().for_each(complete);
+    }
+    document
+}
+
+/// As `ringback openapi` prints it and `docs/api/openapi.json` keeps it.
+pub fn document() -> String {
+    let mut text = openapi().to_pretty_json().expect("the document is plain JSON");
+    text.push('\n');
+    text
+}
+
+fn idempotency_key() -> utoipa::openapi::path::Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The same key and request within 24 hours are answered, not done, again."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255))))
+        .build()
+}
+
+/// Every answer tells the rate limit; everything that goes wrong is a problem document.
+fn complete(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            for name in ["X-RateLimit-Limit", "X-RateLimit-Remaining"] {
+                let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Integer))).build();
+                response.headers.insert(name.to_owned(), RefOr::T(header));
+            }
+        }
+    }
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let problem = ResponseBuilder::new().description("What went wrong").content(PROBLEM_JSON, problem).build();
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(problem));
+}

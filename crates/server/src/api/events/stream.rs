@@ -1,0 +1,185 @@
+//! Events as they happen (server-sent events). The bell of the store says when to look; the table says what happened.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Extension,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::sse::{self, KeepAlive, Sse},
+};
+use futures::{Stream, stream};
+use ringback_domain::ids::{CompanyId, EventId};
+use ringback_store::{Mark, Start, Window};
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::{Instant, timeout},
+};
+use uuid::Uuid;
+
+use super::Event;
+use crate::{
+    api::{
+        answer::Answer,
+        caller::{May, Read},
+        params::Params,
+        read,
+    },
+    app::App,
+    errors::ApiError,
+};
+
+/// Open streams of one company, and of all together.
+const OF_COMPANY: usize = 50;
+const OF_ALL: usize = 2000;
+/// Then it ends, and the client comes back with the last id that it saw and a token that is still valid.
+const LIFETIME: Duration = Duration::from_secs(3600);
+/// How often the table is looked at although no bell rang: another node's may have.
+const LOOK: Duration = Duration::from_secs(2);
+const BATCH: u32 = 100;
+
+#[derive(Clone, Default)]
+pub(super) struct Streams {
+    open: Arc<Mutex<HashMap<CompanyId, usize>>>,
+}
+
+/// A place among the open streams, given back when it is dropped.
+struct Place {
+    streams: Streams,
+    company: CompanyId,
+}
+
+impl Streams {
+    fn enter(&self, company: CompanyId) -> Option<Place> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.values().sum::<usize>() >= OF_ALL {
+            return None;
+        }
+        let mine = open.entry(company).or_default();
+        if *mine >= OF_COMPANY {
+            return None;
+        }
+        *mine += 1;
+        Some(Place { streams: self.clone(), company })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mine) = open.get_mut(&self.company) {
+            *mine -= 1;
+            if *mine == 0 {
+                open.remove(&self.company);
+            }
+        }
+    }
+}
+
+/// Events as they happen, as server-sent events. `Last-Event-ID` or `after` goes on behind an event.
+#[utoipa::path(get, path = "/stream", tag = "events", operation_id = "stream_events",
+    params(("after" = Option<Uuid>, Query, description = "Only events behind this one; without it only new ones"),
+        ("Last-Event-ID" = Option<Uuid>, Header, description = "As browsers send it when they connect again")),
+    responses((status = 200, content_type = "text/event-stream", body = String)), security(("token" = ["read"])))]
+pub(super) async fn stream(
+    May(caller, _): May<Read>,
+    State(app): State<App>,
+    Extension(streams): Extension<Streams>,
+    mut params: Params,
+    headers: HeaderMap,
+) -> Answer<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>> {
+    let after: Option<EventId> = params.optional("after", read::id);
+    params.finish()?;
+    let last_seen = headers.get("last-event-id").map(|id| id.to_str().ok().and_then(|id| Uuid::try_parse(id).ok()));
+    let last_seen = match last_seen {
+        Some(None) => return Err(ApiError::field("Last-Event-ID", "format", "must be an id (UUID)")),
+        Some(Some(id)) => Some(EventId(id)),
+        None => after,
+    };
+    let place = streams.enter(caller.company).ok_or_else(|| {
+        let detail = format!("At most {OF_COMPANY} streams of a company are open at once.");
+        ApiError::with_header(StatusCode::TOO_MANY_REQUESTS, detail, header::RETRY_AFTER, HeaderValue::from_static("30"))
+    })?;
+    // Listening comes before looking, so that nothing falls in between.
+    let bell = app.store.committed();
+    let after = match last_seen {
+        Some(id) => Some(id),
+        None => caller.rows(&app.store).last_event().await?,
+    };
+    let teller = Teller { app, place, bell, after, told: VecDeque::new(), ends_at: Instant::now() + LIFETIME };
+    let events = stream::unfold(teller, |mut teller| async move {
+        let event = teller.next().await?;
+        Some((Ok(event), teller))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+struct Teller {
+    app: App,
+    place: Place,
+    bell: broadcast::Receiver<CompanyId>,
+    after: Option<EventId>,
+    told: VecDeque<ringback_store::Event>,
+    ends_at: Instant,
+}
+
+impl Teller {
+    async fn next(&mut self) -> Option<sse::Event> {
+        loop {
+            if let Some(event) = self.told.pop_front() {
+                self.after = Some(event.id);
+                let told = sse::Event::default().id(event.id.to_string()).event(event.kind.as_str());
+                return told.json_data(Event::from(event)).ok();
+            }
+            if Instant::now() >= self.ends_at {
+                return None;
+            }
+            let rows = self.app.store.tenant(self.place.company);
+            let start = self.after.map_or(Start::Offset(0), |after| Start::After(Mark { key: 0, id: after.0 }));
+            match rows.events_behind(Window { limit: BATCH, start }, self.app.clock.now()).await {
+                Ok(events) if events.is_empty() => self.wait().await?,
+                Ok(events) => self.told.extend(events),
+                Err(error) => {
+                    tracing::warn!(event = "stream.broken", %error, "a stream ends: the database does not answer");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Until something of the company has committed, or it is time to look anyway. `None`: the node is going down.
+    async fn wait(&mut self) -> Option<()> {
+        let company = self.place.company;
+        let rung = timeout(LOOK, async {
+            loop {
+                match self.bell.recv().await {
+                    Ok(whose) if whose != company => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => return Some(()),
+                    Err(RecvError::Closed) => return None,
+                }
+            }
+        });
+        rung.await.unwrap_or(Some(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_streams_are_bounded_and_places_come_back() {
+        let streams = Streams::default();
+        let company = CompanyId(Uuid::from_u128(1));
+        let places: Vec<_> = std::iter::from_fn(|| streams.enter(company)).take(OF_COMPANY + 1).collect();
+        assert_eq!(places.len(), OF_COMPANY);
+        assert!(streams.enter(CompanyId(Uuid::from_u128(2))).is_some());
+        drop(places);
+        assert!(streams.open.lock().expect("not poisoned").is_empty());
+    }
+}

@@ -1,0 +1,161 @@
+//! `Idempotency-Key`: a POST that is sent again is answered, not done, again.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::Request,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use ringback_domain::time::seconds_between;
+use ringback_store::KeyClaim;
+use sha2::{Digest, Sha256};
+
+use super::{BODY_LIMIT, caller::Caller};
+use crate::{
+    app::App,
+    errors::{ApiError, PROBLEM_JSON},
+};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// An answer that is not there after this long was interrupted.
+const WORKING_SECONDS: i64 = 60;
+const FORGET_SECONDS: i64 = 600;
+
+/// When old answers were forgotten last, in milliseconds.
+#[derive(Default)]
+pub(super) struct Answers {
+    forgotten_at: AtomicI64,
+}
+
+pub(super) async fn once(app: &App, answers: &Answers, caller: &Caller, request: Request, next: Next) -> Response {
+    let key = match read_key(&request) {
+        Ok(None) => return next.run(request).await,
+        Ok(Some(key)) => key,
+        Err(error) => return error.into_response(),
+    };
+    // Another token may do other things: its keys are its own.
+    let key = format!("{}/{key}", caller.token);
+    match claim(app, answers, caller, &key, request).await {
+        Ok(Claimed::Ours(request)) => work(app.clone(), caller.clone(), key, request, next).await,
+        Ok(Claimed::Answered(response)) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+enum Claimed {
+    Ours(Request),
+    Answered(Response),
+}
+
+async fn claim(app: &App, answers: &Answers, caller: &Caller, key: &str, request: Request) -> Result<Claimed, ApiError> {
+    let now = app.clock.now();
+    forget_old(app, answers, now).await?;
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return Err(super::body::too_large());
+    };
+    let target = parts.extensions.get::<axum::extract::OriginalUri>().map_or_else(|| parts.uri.to_string(), |uri| uri.0.to_string());
+    let hash = hash(&target, &body);
+    match caller.rows(&app.store).claim_key(key, &hash, now).await? {
+        KeyClaim::Ours => Ok(Claimed::Ours(Request::from_parts(parts, Body::from(body)))),
+        KeyClaim::Answered { status, body } => Ok(Claimed::Answered(replay(status, body))),
+        KeyClaim::OtherRequest => {
+            Err(ApiError::field("Idempotency-Key", "value", "was used for another request in the last 24 hours"))
+        }
+        KeyClaim::Open { since } if seconds_between(since, now) < WORKING_SECONDS => {
+            Err(ApiError::conflict("A request with this Idempotency-Key is being worked on; ask again in a moment."))
+        }
+        KeyClaim::Open { .. } => Err(ApiError::conflict(
+            "A request with this Idempotency-Key was interrupted; whether it was done must be looked up before it is sent with a new key.",
+        )),
+    }
+}
+
+/// Does the work in a task of its own: a client that hangs up meanwhile must not leave it half known.
+async fn work(app: App, caller: Caller, key: String, request: Request, next: Next) -> Response {
+    let task = tokio::spawn(async move {
+        let response = next.run(request).await;
+        keep(&app, &caller, &key, response).await
+    });
+    match task.await {
+        Ok(response) => response,
+        Err(error) => ApiError::Internal(error.into()).into_response(),
+    }
+}
+
+async fn keep(app: &App, caller: &Caller, key: &str, response: Response) -> Response {
+    let rows = caller.rows(&app.store);
+    if !is_answer(response.status()) {
+        return match rows.release_key(key).await {
+            Ok(()) => response,
+            Err(error) => ApiError::from(error).into_response(),
+        };
+    }
+    let (parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return ApiError::Internal(anyhow::anyhow!("an answer of the API could not be read")).into_response();
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    if let Err(error) = rows.keep_answer(key, parts.status.as_u16(), &text).await {
+        return ApiError::from(error).into_response();
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// Whether this answer stands for 24 hours. Not those that say nothing of the request itself.
+fn is_answer(status: StatusCode) -> bool {
+    !matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::SERVICE_UNAVAILABLE
+    )
+}
+
+fn replay(status: u32, body: String) -> Response {
+    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    let kind = if status.is_success() { "application/json" } else { PROBLEM_JSON };
+    let mut response = (status, body).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+fn read_key(request: &Request) -> Result<Option<String>, ApiError> {
+    let mut given = request.headers().get_all(KEY).iter();
+    let Some(value) = given.next() else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"');
+    if !fits || given.next().is_some() {
+        return Err(ApiError::field("Idempotency-Key", "format", "must be one key of 1 to 255 printable ASCII characters, quoted or bare"));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+fn hash(target: &str, body: &Bytes) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(u64::try_from(target.len()).unwrap_or(u64::MAX).to_be_bytes());
+    hash.update(target);
+    hash.update(body);
+    hash.finalize().to_vec()
+}
+
+async fn forget_old(app: &App, answers: &Answers, now: Timestamp) -> Result<(), ApiError> {
+    let millis = now.as_millisecond();
+    let last = answers.forgotten_at.load(Ordering::Relaxed);
+    let due = millis - last > FORGET_SECONDS * 1000;
+    if due && answers.forgotten_at.compare_exchange(last, millis, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        app.store.forget_answers(now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! What the OpenAPI document says of our words, and of the parameters that all lists share.
+
+use utoipa::{
+    IntoParams,
+    openapi::schema::{Object, ObjectBuilder, Type},
+};
+
+fn words(words: Vec<&'static str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+}
+
+macro_rules! word_schemas {
+    ($($name:ident: $type:ty),+ $(,)?) => {$(
+        pub(crate) fn $name() -> Object {
+            words(<$type>::ALL.iter().map(|word| word.as_str()).collect())
+        }
+    )+};
+}
+
+word_schemas!(
+    auto_callback: ringback_domain::settings::AutoCallback,
+    when_full: ringback_domain::settings::WhenFull,
+    dedupe: ringback_domain::settings::Dedupe,
+    sla_clock: ringback_domain::settings::SlaClock,
+    entry_type: ringback_domain::credits::EntryType,
+    direction: ringback_domain::call::Direction,
+    call_status: ringback_domain::call::CallStatus,
+    call_outcome: ringback_domain::call::CallOutcome,
+    missed_reason: ringback_domain::call::MissedReason,
+    attempt_outcome: ringback_domain::call::AttemptOutcome,
+    attempt_status: ringback_domain::attempt::ShownStatus,
+    attempt_priority: ringback_domain::attempt::Priority,
+    callback_status: ringback_domain::callback::Status,
+    callback_priority: ringback_domain::callback::Priority,
+    callback_source: ringback_domain::callback::Source,
+    campaign_state: ringback_domain::campaign::State,
+    inbound_misses: ringback_domain::campaign::InboundMisses,
+    event_type: ringback_domain::event::EventType,
+    role: ringback_domain::access::Role,
+);
+
+pub(crate) fn carrier() -> Object {
+    words(vec!["exotel", "twilio", "simulator"])
+}
+
+/// A time of day, such as `08:00:00`.
+pub(crate) fn time_of_day() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).examples(["08:00:00"]).build()
+}
+
+/// How a list is paged.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `Params::paging` reads")]
+pub(crate) struct PageParams {
+    /// From 1.
+    #[param(minimum = 1)]
+    page: Option<u32>,
+    #[param(minimum = 1, maximum = 100)]
+    per_page: Option<u32>,
+    /// `meta.next_cursor` of the answer before, instead of `page`.
+    cursor: Option<String>,
+}

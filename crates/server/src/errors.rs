@@ -1,0 +1,150 @@
+//! What goes wrong at the API, as problem documents (RFC 9457).
+
+use axum::{
+    Json,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use ringback_store::db;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One of four things: it is not there, it may not be done, it was asked for wrongly, or we are at fault.
+#[derive(Debug)]
+pub enum ApiError {
+    NotFound,
+    Refused(Box<Refusal>),
+    Invalid(Vec<FieldError>),
+    Internal(anyhow::Error),
+}
+
+#[derive(Debug)]
+pub struct Refusal {
+    pub status: StatusCode,
+    pub detail: String,
+    /// The moves that would be legal instead.
+    pub allowed: Option<Vec<String>>,
+    pub header: Option<(HeaderName, HeaderValue)>,
+}
+
+/// What is wrong with one field of a body, or with one query parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Dotted inside objects: `carrier_config.api_key`.
+    pub field: String,
+    /// `required`, `unknown`, `read_only`, `type`, `range`, `format`, `value`, `reference` or `repeated`.
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
+    }
+}
+
+/// A problem document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    /// All that is wrong with the request, not only the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// With 409: the moves that would be legal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<Vec<String>>,
+    /// With 500: under which reference the log tells more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+}
+
+impl ApiError {
+    pub fn refused(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::Refused(Box::new(Refusal { status, detail: detail.into(), allowed: None, header: None }))
+    }
+
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::refused(StatusCode::CONFLICT, detail)
+    }
+
+    /// A move that is not legal now, and those that are.
+    pub fn illegal_move(detail: impl Into<String>, allowed: Vec<String>) -> Self {
+        Self::Refused(Box::new(Refusal { status: StatusCode::CONFLICT, detail: detail.into(), allowed: Some(allowed), header: None }))
+    }
+
+    pub fn with_header(status: StatusCode, detail: impl Into<String>, name: HeaderName, value: HeaderValue) -> Self {
+        Self::Refused(Box::new(Refusal { status, detail: detail.into(), allowed: None, header: Some((name, value)) }))
+    }
+
+    pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, code, message)])
+    }
+
+    fn problem(self) -> (StatusCode, Problem, Option<(HeaderName, HeaderValue)>) {
+        let problem = |status: StatusCode, detail: String| Problem {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail,
+            errors: Vec::new(),
+            allowed: None,
+            instance: None,
+        };
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, problem(StatusCode::NOT_FOUND, "There is nothing under this address.".to_owned()), None),
+            Self::Refused(refusal) => {
+                let refusal = *refusal;
+                let told = Problem { allowed: refusal.allowed, ..problem(refusal.status, refusal.detail) };
+                (refusal.status, told, refusal.header)
+            }
+            Self::Invalid(errors) => {
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                let detail = errors.iter().map(|it| format!("{} {}", it.field, it.message)).collect::<Vec<_>>().join("; ");
+                (status, Problem { errors, ..problem(status, detail) }, None)
+            }
+            Self::Internal(error) => {
+                let reference = uuid::Uuid::now_v7();
+                tracing::error!(event = "api.failed", %reference, error = format!("{error:#}"), "a request failed");
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                let told = problem(status, "The fault is ours; the log tells more under the reference.".to_owned());
+                (status, Problem { instance: Some(format!("urn:uuid:{reference}")), ..told }, None)
+            }
+        }
+    }
+}
+
+impl From<db::Error> for ApiError {
+    fn from(error: db::Error) -> Self {
+        if error.is_unavailable() {
+            tracing::error!(event = "api.database_unavailable", %error, "the database does not answer");
+            let retry = (header::RETRY_AFTER, HeaderValue::from_static("2"));
+            return Self::with_header(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer; try again.", retry.0, retry.1);
+        }
+        Self::Internal(error.into())
+    }
+}
+
+impl From<anyhow::Error> for ApiError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, problem, header) = self.problem();
+        let mut response = (status, Json(problem)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
