@@ -55,7 +55,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Outcome {
         let problem = Problem { what: "--slug".to_owned(), message: format!("{:?} is another company's; choose another one", fields.slug) };
         Refused(vec![problem]).into()
     })?;
-    say_json(&Created {
+    say_json(&Shown {
         id: company.id,
         slug: &company.slug,
         name: &company.name,
@@ -70,7 +70,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Outcome {
 }
 
 #[derive(Serialize)]
-struct Created<'a> {
+struct Shown<'a> {
     id: CompanyId,
     slug: &'a str,
     name: &'a str,
@@ -92,10 +92,13 @@ struct Fields {
 fn read(create: &Create) -> Result<Fields, Refused> {
     let mut problems = fields::Problems::default();
     let name = problems.check("NAME", fields::name(&create.name));
-    let slug = problems.check("--slug", match &create.slug {
-        Some(slug) => fields::slug(slug),
-        None => fields::slug_of(&create.name).ok_or_else(|| "cannot be made of the name; give one".to_owned()),
-    });
+    let slug = problems.check(
+        "--slug",
+        match &create.slug {
+            Some(slug) => fields::slug(slug),
+            None => fields::slug_of(&create.name).ok_or_else(|| "cannot be made of the name; give one".to_owned()),
+        },
+    );
     let country = problems.check("--country", fields::country(&create.country));
     let own = country.as_deref().unwrap_or("DE");
     let locale = problems.check("--locale", fields::locale(create.locale.as_deref().unwrap_or_else(|| fields::locale_of(own))));

@@ -152,11 +152,17 @@ fn look_at_phone(phone: &PhoneSetup, findings: &mut Findings) {
     match (&phone.agent, phone.agent_active) {
         (None, _) => findings.note(format!("{} has no voice agent", called(phone)), "give it an agent_id: PATCH /api/v1/phones/ID"),
         (Some(agent), Some(false)) => {
-            findings.note(format!("the voice agent {agent} of {} is not active", called(phone)), "activate it, or give the phone another agent_id");
+            findings.note(
+                format!("the voice agent {agent} of {} is not active", called(phone)),
+                "activate it, or give the phone another agent_id",
+            );
         }
         // Twilio connects a call to the agent's stream; without one the person hears nothing.
         (Some(agent), _) if phone.carrier == "twilio" && phone.stream_url.is_none() => {
-            findings.note(format!("the voice agent {agent} of {} has no stream_url", called(phone)), "set the agent's stream_url, or one in carrier_config");
+            findings.note(
+                format!("the voice agent {agent} of {} has no stream_url", called(phone)),
+                "set the agent's stream_url, or one in carrier_config",
+            );
         }
         _ => {}
     }
@@ -185,7 +191,10 @@ async fn look_at_companies(store: &Store, findings: &mut Findings) -> anyhow::Re
             );
         }
         if company.dialing_paused {
-            findings.note(format!("automatic calls of {} are paused", company.slug), format!("ringback resume-dialing --company {}", company.slug));
+            findings.note(
+                format!("automatic calls of {} are paused", company.slug),
+                format!("ringback resume-dialing --company {}", company.slug),
+            );
         }
         known.insert(company.slug);
     }

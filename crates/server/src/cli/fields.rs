@@ -34,7 +34,9 @@ pub(super) fn name(text: &str) -> Result<String, String> {
 pub(super) fn slug(text: &str) -> Result<String, String> {
     let letters = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if text.is_empty() || text.len() > LONGEST_SLUG || !letters || text.starts_with('-') || text.ends_with('-') {
-        return Err(format!("is {text:?}; accepted are a–z, 0–9 and - (not first or last), at most {LONGEST_SLUG} characters, such as salon-lang"));
+        return Err(format!(
+            "is {text:?}; accepted are a–z, 0–9 and - (not first or last), at most {LONGEST_SLUG} characters, such as salon-lang"
+        ));
     }
     Ok(text.to_owned())
 }
@@ -127,7 +129,17 @@ mod tests {
         for wrong in ["Germany", "XX", "D", ""] {
             assert!(country(wrong).is_err_and(|message| message.contains("ISO 3166")), "{wrong}");
         }
-        for wrong in ["", "lena", "lena@", "@example.com", "lena@example", "a b@example.com", "a@b@example.com", "a@example..com", "Lena <l@example.com>"] {
+        for wrong in [
+            "",
+            "lena",
+            "lena@",
+            "@example.com",
+            "lena@example",
+            "a b@example.com",
+            "a@b@example.com",
+            "a@example..com",
+            "Lena <l@example.com>",
+        ] {
             assert!(email(wrong).is_err(), "{wrong}");
         }
         for wrong in ["", "Berlin", "Europe/Atlantis", "+02:00"] {

@@ -43,7 +43,10 @@ pub(super) async fn migrate(config: &Config) -> Outcome {
 
 /// The company with this slug, or a sentence about it.
 pub(super) async fn company(store: &Store, slug: &str) -> anyhow::Result<Company> {
-    let problem = || Problem { what: "--company".to_owned(), message: format!("{slug:?} is not a company; give the slug that `ringback company create` printed") };
+    let problem = || Problem {
+        what: "--company".to_owned(),
+        message: format!("{slug:?} is not a company; give the slug that `ringback company create` printed"),
+    };
     Ok(store.company_by_slug(slug).await?.ok_or_else(|| Refused(vec![problem()]))?)
 }
 

@@ -94,15 +94,16 @@ impl Server {
                     abort.abort();
                 }
             };
-            let (_, dispatcher, _) = tokio::join!(requests, dispatcher, upkeep);
+            let ((), dispatcher, _) = tokio::join!(requests, dispatcher, upkeep);
             if let Err(error) = dispatcher {
                 tracing::error!(event = "dispatcher.died", %error, "the dispatcher did not end by itself");
             }
             app.store.db().close().await;
         };
-        match timeout(FAREWELL, farewell).await {
-            Ok(()) => tracing::info!(event = "server.stopped", "everything is on disk"),
-            Err(_) => tracing::warn!(event = "server.stopped_early", "something still ran; the next start asks the carriers about it"),
+        if timeout(FAREWELL, farewell).await.is_ok() {
+            tracing::info!(event = "server.stopped", "everything is on disk");
+        } else {
+            tracing::warn!(event = "server.stopped_early", "something still ran; the next start asks the carriers about it");
         }
     }
 }

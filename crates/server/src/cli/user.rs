@@ -54,13 +54,13 @@ pub(super) async fn run(command: Command, config: &Config) -> Outcome {
         let message = format!("{email:?} signs somebody in already; one address is one person of one company");
         Refused(vec![Problem { what: "--email".to_owned(), message }]).into()
     })?;
-    say_json(&Created { company: &company.slug, staff: &staff })?;
+    say_json(&Shown { company: &company.slug, staff: &staff })?;
     store.db().close().await;
     Ok(())
 }
 
 #[derive(Serialize)]
-struct Created<'a> {
+struct Shown<'a> {
     company: &'a str,
     #[serde(flatten)]
     staff: &'a Staff,

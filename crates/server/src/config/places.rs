@@ -45,7 +45,7 @@ pub(super) fn secret_key(dir: &Path) -> Result<[u8; 32], PlaceError> {
 /// and must not take the first one's running calls for those of an earlier run.
 pub struct NodeName {
     pub name: String,
-    _held: Option<File>,
+    held: Option<File>,
 }
 
 impl NodeName {
@@ -55,15 +55,15 @@ impl NodeName {
         let name = first_content(&path, new_name)?.trim().to_owned();
         let file = File::open(&path).map_err(at(&path))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { name, _held: Some(file) }),
-            Err(fs::TryLockError::WouldBlock) => Ok(Self { name: new_name(), _held: None }),
+            Ok(()) => Ok(Self { name, held: Some(file) }),
+            Err(fs::TryLockError::WouldBlock) => Ok(Self { name: new_name(), held: None }),
             Err(fs::TryLockError::Error(error)) => Err(at(&path)(error)),
         }
     }
 
     /// Another process has the data directory's name.
     pub fn is_a_second(&self) -> bool {
-        self._held.is_none()
+        self.held.is_none()
     }
 }
 

@@ -90,7 +90,9 @@ impl Reader {
 fn listen(text: &str) -> Result<String, String> {
     let fits = |text: &str| {
         text.parse::<std::net::SocketAddr>().is_ok()
-            || text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && !host.contains([':', '/']) && port.parse::<u16>().is_ok())
+            || text
+                .rsplit_once(':')
+                .is_some_and(|(host, port)| !host.is_empty() && !host.contains([':', '/']) && port.parse::<u16>().is_ok())
     };
     if fits(text) { Ok(text.to_owned()) } else { Err(format!("is {text:?}; accepted are addresses with a port, such as 127.0.0.1:8080")) }
 }

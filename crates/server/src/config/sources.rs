@@ -137,7 +137,9 @@ impl Gathered {
         let table = config::Config::builder().add_source(File::from_str(&text, FileFormat::Toml)).build();
         let table = match table.and_then(config::Config::try_deserialize::<BTreeMap<String, config::Value>>) {
             Ok(table) => table,
-            Err(error) => return self.problem(path.display().to_string(), format!("is not TOML: {}", error.to_string().replace('\n', " "))),
+            Err(error) => {
+                return self.problem(path.display().to_string(), format!("is not TOML: {}", error.to_string().replace('\n', " ")));
+            }
         };
         for (name, value) in table {
             let source = Source::File(path.to_owned());
@@ -154,11 +156,10 @@ impl Gathered {
     fn put(&mut self, name: &str, value: String, source: Source) {
         let Some((key, from_file)) = keys::find(name) else { return self.unknown(name, &source) };
         let setting = Setting { value, source, from_file };
-        if let Some(other) = self.settings.get(key.name) {
-            if other.source.rank() == setting.source.rank() && other.from_file != from_file {
-                let both = format!("and {} are both set; one of them is enough", other.label(key.name));
-                return self.problem(setting.label(key.name), both);
-            }
+        let level = self.settings.get(key.name).filter(|other| other.source.rank() == setting.source.rank());
+        if let Some(other) = level.filter(|other| other.from_file != from_file) {
+            let both = format!("and {} are both set; one of them is enough", other.label(key.name));
+            return self.problem(setting.label(key.name), both);
         }
         if from_file {
             match fs::read_to_string(&setting.value) {
@@ -166,7 +167,9 @@ impl Gathered {
                     let value = text.trim().to_owned();
                     self.settings.insert(key.name, Setting { value, ..setting });
                 }
-                Err(error) => self.problem(setting.label(key.name), format!("names the file {}, which cannot be read: {error}", setting.value)),
+                Err(error) => {
+                    self.problem(setting.label(key.name), format!("names the file {}, which cannot be read: {error}", setting.value))
+                }
             }
         } else {
             self.settings.insert(key.name, setting);

@@ -136,8 +136,8 @@ fn the_secret_key_is_required_with_postgresql_and_made_once_for_sqlite() {
         racing.into_iter().map(|it| it.join().expect("ends")).collect()
     });
     assert!(made.iter().all(|key| *key == made[0]), "all of a race get the first one's");
-    let mode = |name: &str| scratch.0.join(name).metadata().expect("exists").permissions().mode() & 0o777;
-    assert_eq!((mode("data"), mode("data/secret.key")), (0o700, 0o600));
+    let permissions = |name: &str| scratch.0.join(name).metadata().expect("exists").permissions().mode() & 0o777;
+    assert_eq!((permissions("data"), permissions("data/secret.key")), (0o700, 0o600));
     assert_eq!(fs::read_dir(scratch.0.join("data")).expect("exists").count(), 1, "no draft is left");
 }
 
@@ -155,7 +155,8 @@ fn a_restart_is_the_same_node_and_a_second_process_is_another() {
 
 #[test]
 fn a_public_address_is_kept_without_its_last_slash_and_a_path_with_odd_letters_is_still_that_path() {
-    let config = load(&Flags { data_dir: Some("/a?b%c#d".into()), ..Flags::default() }, &[("RINGBACK_PUBLIC_URL", "https://x.example/base/")]);
+    let config =
+        load(&Flags { data_dir: Some("/a?b%c#d".into()), ..Flags::default() }, &[("RINGBACK_PUBLIC_URL", "https://x.example/base/")]);
     let config = config.expect("in order");
     assert_eq!(config.public_url.as_deref(), Some("https://x.example/base"));
     assert_eq!(config.database_url(), "sqlite:/a%3fb%25c%23d/ringback.db");

@@ -1,11 +1,11 @@
 //! Every command, on both engines.
 
 use ringback_domain::settings::Settings;
+use ringback_server::vault::Vault;
 use ringback_store::{
     Node, Patience, Store,
     db::{Db, Value},
 };
-use ringback_server::vault::Vault;
 use serde_json::Value as Json;
 
 use crate::{
@@ -47,9 +47,13 @@ fn a_company_its_people_and_tokens_are_made_in_a_database_that_was_not_there() {
         assert_eq!((&elsewhere["locale"], &elsewhere["time_zone"]), (&"en".into(), &"Asia/Kolkata".into()));
 
         let user = json(&create_user(&database, "salon-mueller", "Lena@Example.com", PASSWORD).result());
-        assert_eq!((&user["email"], &user["role"], &user["company"]), (&"lena@example.com".into(), &"owner".into(), &"salon-mueller".into()));
+        assert_eq!(
+            (&user["email"], &user["role"], &user["company"]),
+            (&"lena@example.com".into(), &"owner".into(), &"salon-mueller".into())
+        );
 
-        let token = run(&database, &["token", "create", "--company", "salon-mueller", "--name", "crm", "--staff", "lena@example.com"]).result();
+        let token =
+            run(&database, &["token", "create", "--company", "salon-mueller", "--name", "crm", "--staff", "lena@example.com"]).result();
         assert!(token.starts_with("rb_") && token.len() == 46 && !token.contains(char::is_whitespace), "{token}");
     }
 }
@@ -124,7 +128,8 @@ fn wrong_usage_ends_with_2_and_every_command_explains_itself() {
 fn credits_are_added_and_removed_and_the_new_balance_is_printed() {
     for database in each_engine() {
         with_company(&database);
-        let add = |amount: &str| run(&database, &["credits", "add", "--company", "salon-mueller", amount, "--reason", "invoice 7"]).result();
+        let add =
+            |amount: &str| run(&database, &["credits", "add", "--company", "salon-mueller", amount, "--reason", "invoice 7"]).result();
         assert_eq!(add("250"), "750");
         assert_eq!(add("-800"), "-50");
     }
@@ -169,7 +174,9 @@ fn many_nodes_that_migrate_at_once_all_succeed() {
 fn the_configuration_is_explained_and_its_secrets_are_not_printed() {
     let database = sqlite();
     let mut print = ringback(&database, &["config", "print"]);
-    print.env("RINGBACK_DATABASE_URL", "postgres://ringback:hush@db.example/ringback").env("RINGBACK_REDIS_URL", "redis://:hush@redis.example");
+    print
+        .env("RINGBACK_DATABASE_URL", "postgres://ringback:hush@db.example/ringback")
+        .env("RINGBACK_REDIS_URL", "redis://:hush@redis.example");
     let printed = String::from_utf8(print.output().expect("starts").stdout).expect("UTF-8");
     assert!(printed.contains("db.example") && printed.contains("# RINGBACK_DATABASE_URL"), "{printed}");
     assert!(!printed.contains("hush") && !printed.contains(crate::process::SECRET_KEY), "{printed}");
@@ -222,7 +229,12 @@ async fn the_doctor_finds_what_is_wrong_and_says_how_to_mend_it() {
         ] {
             assert!(said.stdout.contains(finding), "{finding} is not in {}", said.stdout);
         }
-        assert_eq!(said.stdout.matches("  mend: ").count(), said.stdout.matches("\nnote: ").count() + said.stdout.matches("wrong: ").count() + usize::from(said.stdout.starts_with("note: ")));
+        assert_eq!(
+            said.stdout.matches("  mend: ").count(),
+            said.stdout.matches("\nnote: ").count()
+                + said.stdout.matches("wrong: ").count()
+                + usize::from(said.stdout.starts_with("note: "))
+        );
     }
 }
 

@@ -98,7 +98,8 @@ impl Serving {
         let mut stream = TcpStream::connect(&self.address).expect("listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a time-out above zero");
         let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n{authorization}Connection: close\r\n\r\n", self.address).expect("takes a request");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n{authorization}Connection: close\r\n\r\n", self.address)
+            .expect("takes a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("answers");
         let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");

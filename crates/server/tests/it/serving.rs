@@ -47,7 +47,9 @@ async fn a_server_whose_migrations_are_gone_is_alive_but_not_ready() {
         let server = Serving::start(&database);
         let db = Db::connect(&database.url).await.expect("is there");
         let mut tx = db.begin().await.expect("begins");
-        tx.execute("delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)", vec![]).await.expect("deletes");
+        tx.execute("delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)", vec![])
+            .await
+            .expect("deletes");
         tx.commit().await.expect("commits");
         let (status, ready) = server.get("/readyz", None);
         assert_eq!(status, 503);
@@ -64,14 +66,19 @@ fn commands_work_beside_a_running_server_and_metrics_want_a_token_of_scope_admin
         let server = Serving::start(&database);
         run(&database, &["company", "create", "Salon Lang", "--credits", "5"]).result();
         assert_eq!(run(&database, &["credits", "add", "--company", "salon-lang", "10"]).result(), "15");
-        let token = |scope| run(&database, &["token", "create", "--company", "salon-lang", "--name", "prometheus", "--scope", scope]).result();
+        let token =
+            |scope| run(&database, &["token", "create", "--company", "salon-lang", "--name", "prometheus", "--scope", scope]).result();
         assert_eq!(server.get("/metrics", None).0, 401);
         assert_eq!(server.get("/metrics", Some("rb_guess")).0, 401);
         assert_eq!(server.get("/metrics", Some(&token("write"))).0, 403);
         assert_eq!(server.get("/metrics", Some(&token("operator"))).0, 200);
         let (status, text) = server.get("/metrics", Some(&token("admin")));
         assert_eq!(status, 200);
-        for line in ["ringback_attempts{status=\"insufficient_credits\"} 0", "ringback_callbacks_open{status=\"assigned\"} 0", "ringback_channels_in_use 0"] {
+        for line in [
+            "ringback_attempts{status=\"insufficient_credits\"} 0",
+            "ringback_callbacks_open{status=\"assigned\"} 0",
+            "ringback_channels_in_use 0",
+        ] {
             assert!(text.lines().any(|it| it == line), "{line} is not in {text}");
         }
     }
