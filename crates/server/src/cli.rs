@@ -80,6 +80,8 @@ enum Command {
     ResumeDialing(dialing::Whose),
     /// Bring the database to this version
     Migrate,
+    /// Print the OpenAPI document of the API
+    Openapi,
     /// Explain the configuration
     #[command(subcommand)]
     Config(configuration::Command),
@@ -150,6 +152,10 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 }
 
 fn run(cli: Cli) -> Outcome {
+    if matches!(cli.command, Command::Openapi) {
+        say(crate::api::document().trim_end())?;
+        return Ok(());
+    }
     if let Command::Demo(demo) = &cli.command {
         return run_demo(demo, cli.place.data_dir);
     }
@@ -179,7 +185,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Healthcheck(_) => healthcheck::run(&config).await,
             Command::Doctor => doctor::run(&config).await,
             Command::Config(command) => configuration::run(&command, Ok(config)),
-            Command::Demo(_) => unreachable!("the demo reads no configuration and was started above"),
+            Command::Demo(_) | Command::Openapi => unreachable!("they read no configuration and were done above"),
         }
     })
 }

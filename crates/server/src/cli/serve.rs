@@ -27,7 +27,7 @@ use crate::{
 
 /// For everything that must end after SIGTERM; the process is gone within ten seconds whatever hangs.
 const FAREWELL: Duration = Duration::from_secs(9);
-/// For requests that run when the server is told to stop. Streams of events never end by themselves.
+/// For requests that run when the server is told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(config: &Config) -> Outcome {
@@ -85,12 +85,13 @@ impl Server {
             async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await }
         });
         stop.cancelled().await;
+        app.stopping.cancel();
         tracing::info!(event = "server.stopping", "no new requests; finishing those that run");
         let farewell = async {
             let abort = serving.abort_handle();
             let requests = async {
                 if timeout(LAST_REQUESTS, serving).await.is_err() {
-                    // Whoever listens to events connects again, to the next run.
+                    // A client that never finishes what it began.
                     abort.abort();
                 }
             };

@@ -116,12 +116,22 @@ fn wrong_usage_ends_with_2_and_every_command_explains_itself() {
         assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments:?}: {}", said.stderr);
     }
     let commands = "serve,company create,user create,token create,credits add,pause-dialing,resume-dialing,migrate,config check,config print,\
-                    healthcheck,doctor";
+                    healthcheck,doctor,openapi,demo";
     for command in commands.split(',') {
         let arguments: Vec<_> = command.split(' ').chain(["--help"]).collect();
         assert!(run(&database, &arguments).result().contains("Usage: ringback"), "{command}");
     }
     assert!(database.dir().read_dir().expect("exists").next().is_none(), "help and refusals leave nothing behind");
+}
+
+#[test]
+fn the_openapi_document_needs_no_configuration() {
+    let database = sqlite();
+    let mut openapi = ringback(&database, &["openapi"]);
+    let output = openapi.env("RINGBACK_NONSENSE", "x").output().expect("starts");
+    let document = json(&String::from_utf8(output.stdout).expect("UTF-8"));
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(document["paths"]["/api/v1/phones"]["post"].is_object());
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! `ringback serve` from start to end: ready, measured, logged, stopped.
 
-use std::{io::Write as _, net::TcpStream, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
 
 use ringback_store::db::Db;
 
@@ -39,6 +43,23 @@ fn a_client_that_never_finishes_its_request_does_not_keep_the_server_from_stoppi
     let (said, took) = server.stop();
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(took < Duration::from_secs(10), "took {took:?}");
+}
+
+#[test]
+fn a_stream_of_events_ends_with_the_server() {
+    let database = crate::engines::sqlite();
+    let server = Serving::start(&database);
+    run(&database, &["company", "create", "Salon Lang"]).result();
+    let token = run(&database, &["token", "create", "--company", "salon-lang", "--name", "crm"]).result();
+    let mut client = TcpStream::connect(&server.address).expect("listens");
+    write!(client, "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n").expect("takes a request");
+    let mut begin = [0; 15];
+    client.read_exact(&mut begin).expect("answers");
+    assert_eq!(&begin, b"HTTP/1.1 200 OK");
+    let (said, took) = server.stop();
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(took < Duration::from_secs(4), "took {took:?}");
+    client.read_to_end(&mut Vec::new()).expect("the stream was ended, not broken");
 }
 
 #[tokio::test]
