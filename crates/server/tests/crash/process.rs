@@ -20,6 +20,7 @@ pub(crate) struct Server {
     pub(crate) database: String,
     pub(crate) token: String,
     dir: PathBuf,
+    #[allow(dead_code, reason = "the benchmarks know")]
     pub(crate) phones: usize,
     pub(crate) breaker: bool,
     pub(crate) http: reqwest::Client,
@@ -88,6 +89,11 @@ impl Server {
         self.http.get(format!("{}/readyz", self.url)).send().await.is_ok_and(|answer| answer.status().is_success())
     }
 
+    #[allow(dead_code, reason = "the benchmarks ask for it")]
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.as_ref().expect("runs").id()
+    }
+
     /// SIGKILL: no farewell.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -105,6 +111,7 @@ impl Server {
         body["data"].clone()
     }
 
+    #[allow(dead_code, reason = "the benchmarks do not ask")]
     pub(crate) async fn get(&self, path: &str) -> Value {
         let request = self.http.get(format!("{}/api/v1{path}", self.url)).bearer_auth(&self.token);
         request.send().await.expect("answers").json().await.expect("is JSON")

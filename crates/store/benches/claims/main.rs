@@ -4,6 +4,8 @@
 //! `cargo xtask bench claims`; PostgreSQL is measured when `RINGBACK_TEST_POSTGRES` names a server.
 
 mod bare;
+#[path = "../report.rs"]
+mod report;
 mod seed;
 
 use std::{
@@ -16,19 +18,10 @@ use std::{
 
 use ringback_domain::ids::PhoneId;
 use ringback_store::{Node, Patience, Store, db::Db};
+use report::{Row, median};
 use seed::{Scene, now};
 
 const WORKERS: usize = 8;
-
-#[derive(serde::Serialize)]
-struct Row {
-    engine: &'static str,
-    what: String,
-    value: f64,
-    unit: &'static str,
-    bound: Option<String>,
-    holds: Option<bool>,
-}
 
 #[tokio::main]
 async fn main() {
@@ -39,7 +32,7 @@ async fn main() {
         store.migrate().await.expect("migrates");
         measure(&store, &mut rows).await;
     }
-    report(&rows);
+    report::print("claims", &rows);
 }
 
 async fn measure(store: &Arc<Store>, rows: &mut Vec<Row>) {
@@ -142,11 +135,6 @@ async fn p99(store: &Arc<Store>, scene: Scene, mut row: impl FnMut(&str, f64)) -
     p99
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 async fn engines() -> Vec<String> {
     let dir = std::env::temp_dir().join(format!("ringback-bench-{}", std::process::id()));
     std::fs::create_dir_all(&dir).expect("a temporary directory");
@@ -155,20 +143,4 @@ async fn engines() -> Vec<String> {
         urls.push(seed::fresh_postgres(&admin).await);
     }
     urls
-}
-
-#[expect(clippy::print_stdout, reason = "the table is what a bench is for")]
-fn report(rows: &[Row]) {
-    for row in rows {
-        let holds = match (&row.bound, row.holds) {
-            (Some(bound), Some(true)) => format!("{bound}  holds"),
-            (Some(bound), _) => format!("{bound}  MISSED"),
-            _ => String::new(),
-        };
-        println!("{:<9} {:<40} {:>10.3} {:<3} {holds}", row.engine, row.what, row.value, row.unit);
-    }
-    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    std::fs::create_dir_all(&dir).expect("target/bench");
-    let json = serde_json::to_string_pretty(rows).expect("plain numbers");
-    std::fs::write(dir.join("claims.json"), json).expect("writes the figures");
 }
