@@ -92,7 +92,10 @@ pub struct CallReference {
 pub enum LookUp {
     /// The carrier knows no such call.
     NoTrace,
-    Found { carrier_call_id: String, news: News },
+    Found {
+        carrier_call_id: String,
+        news: News,
+    },
 }
 
 /// The look-up itself failed; nothing is known, ask again later.

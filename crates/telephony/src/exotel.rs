@@ -37,7 +37,8 @@ impl Exotel {
             path.extend(segments);
         }
         url.set_query(Some(query));
-        let request = self.endpoint.http.get(url).basic_auth(&self.config.api_key, Some(&self.config.api_token)).timeout(self.endpoint.timeout);
+        let request =
+            self.endpoint.http.get(url).basic_auth(&self.config.api_key, Some(&self.config.api_token)).timeout(self.endpoint.timeout);
         let Some(body) = exchange::answered(exchange::send(request).await)? else { return Ok(None) };
         serde_json::from_slice(&body).map(Some).map_err(|_| LookUpError { reason: "the answer is not JSON".to_owned() })
     }

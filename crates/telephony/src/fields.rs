@@ -11,11 +11,11 @@ use crate::carrier::{CarrierRequest, EventError};
 const DEEPEST: usize = 6;
 
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Fields(Map<String, Value>);
+pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
     /// Reads query and body. What the body says of a name counts before the query.
-    pub fn of(request: &CarrierRequest) -> Result<Self, EventError> {
+    pub(crate) fn of(request: &CarrierRequest) -> Result<Self, EventError> {
         let mut fields = Self::default();
         fields.add_pairs(form_urlencoded::parse(request.query().as_bytes()));
         let content_type = request.header("content-type").unwrap_or_default().trim();
@@ -25,7 +25,8 @@ impl Fields {
             return Ok(fields);
         }
         if kind.starts_with("multipart/") {
-            let parts = multipart::read(content_type, body).ok_or_else(|| malformed("body", "is not multipart as its content type says"))?;
+            let parts =
+                multipart::read(content_type, body).ok_or_else(|| malformed("body", "is not multipart as its content type says"))?;
             fields.add_pairs(parts);
         } else if kind.ends_with("json") || body.trim_ascii_start().starts_with(b"{") {
             match serde_json::from_slice(body) {
@@ -46,23 +47,23 @@ impl Fields {
         }
     }
 
-    pub fn from_value(value: Value) -> Self {
+    pub(crate) fn from_value(value: Value) -> Self {
         match value {
             Value::Object(object) => Self(object),
             _ => Self::default(),
         }
     }
 
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
     /// The field as text. `None` when it is absent, blank, or a carrier's word for nothing.
-    pub fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         text_of(self.get(name)?)
     }
 
-    pub fn seconds(&self, name: &str) -> Option<u32> {
+    pub(crate) fn seconds(&self, name: &str) -> Option<u32> {
         seconds_of(self.get(name)?)
     }
 }
@@ -80,7 +81,7 @@ pub(crate) fn carrier_id(fields: &Fields, name: &'static str) -> Result<Option<S
 }
 
 /// Text without blanks around it and without the quotes that some fields arrive in (Exotel's `digits`).
-pub fn text_of(value: &Value) -> Option<String> {
+pub(crate) fn text_of(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().trim_matches('"').trim().to_owned(),
         Value::Number(number) => number.to_string(),
@@ -92,13 +93,13 @@ pub fn text_of(value: &Value) -> Option<String> {
 
 /// Whole seconds. What is no number of seconds is not known, rather than an error: the event's news still counts, and
 /// the carrier can be asked.
-pub fn seconds_of(value: &Value) -> Option<u32> {
+pub(crate) fn seconds_of(value: &Value) -> Option<u32> {
     let text = text_of(value)?;
     text.split_once('.').map_or(text.as_str(), |(whole, _)| whole).parse().ok()
 }
 
 /// The element at `index` of an array, or of an object whose names are numbers (as bracketed form names make one).
-pub fn element(value: &Value, index: usize) -> Option<&Value> {
+pub(crate) fn element(value: &Value, index: usize) -> Option<&Value> {
     match value {
         Value::Array(items) => items.get(index),
         Value::Object(items) => items.get(&index.to_string()),

@@ -7,7 +7,7 @@ mod exchange;
 pub mod exotel;
 #[cfg(feature = "fakes")]
 pub mod fakes;
-pub mod fields;
+mod fields;
 pub mod registry;
 mod settings;
 pub mod simulator;

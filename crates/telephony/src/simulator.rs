@@ -21,8 +21,8 @@ use rand::{RngExt as _, SeedableRng, rngs::StdRng};
 use ringback_domain::{ids::CallId, time::Clock};
 
 use crate::carrier::{
-    CallReference, Carrier, CarrierAnswer, CarrierEvent, CarrierRequest, DialOrder, EventError, InboundAnswer, Incoming, LookUp, LookUpError,
-    Pace, PlaceError, Placed,
+    CallReference, Carrier, CarrierAnswer, CarrierEvent, CarrierRequest, DialOrder, EventError, InboundAnswer, Incoming, LookUp,
+    LookUpError, Pace, PlaceError, Placed,
 };
 
 /// Cheap to clone; all clones are the same carrier.

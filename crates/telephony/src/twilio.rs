@@ -1,4 +1,4 @@
-//! Twilio and carriers that speak its API (SignalWire, by `api_base_url`).
+//! Twilio and carriers that speak its API (`SignalWire`, by `api_base_url`).
 //! <https://www.twilio.com/docs/voice/api/call-resource>, read 2026-11-21.
 
 mod config;

@@ -149,3 +149,6 @@ pub(super) fn who(word: &str) -> Option<AnsweredBy> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,8 @@ use crate::carrier::CarrierRequest;
 pub fn verify(auth_token: &str, request: &CarrierRequest) -> bool {
     let Some(given) = request.header("x-twilio-signature") else { return false };
     let body_sha256 = form_urlencoded::parse(request.query().as_bytes()).find(|(name, _)| name == "bodySHA256").map(|(_, value)| value);
-    let is_form = request.header("content-type").is_none_or(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+    let is_form =
+        request.header("content-type").is_none_or(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
     let fields: Vec<(String, String)> = match &body_sha256 {
         Some(sum) => {
             let actual = hex::encode(Sha256::digest(&request.body));

@@ -6,7 +6,12 @@ use super::*;
 const CALL: &str = "01890000-0000-7000-8000-000000000001";
 
 fn get(query: &str) -> CarrierRequest {
-    CarrierRequest { method: "GET".to_owned(), url: format!("https://x.example/voice/exotel/k/ended?{query}"), headers: vec![], body: Bytes::new() }
+    CarrierRequest {
+        method: "GET".to_owned(),
+        url: format!("https://x.example/voice/exotel/k/ended?{query}"),
+        headers: vec![],
+        body: Bytes::new(),
+    }
 }
 
 fn post(content_type: &str, body: impl Into<Bytes>) -> CarrierRequest {

@@ -1,0 +1,5 @@
+mod contract;
+mod emulate;
+mod lines;
+mod registry;
+mod simulator;
