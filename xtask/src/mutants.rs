@@ -40,7 +40,7 @@ enum Verdict {
 pub(crate) fn mutants(only: Option<u8>) -> Result<ExitCode> {
     let chosen: Vec<&Mutant> = MUTANTS.iter().filter(|mutant| only.is_none_or(|number| number == mutant.number)).collect();
     if chosen.is_empty() {
-        bail!("there is no mutant with that number");
+        bail!("no such mutant in xtask/src/mutants/table.rs");
     }
     let programs = build(&chosen)?;
     let logs = target_dir().join("mutants");
