@@ -105,7 +105,7 @@ impl TenantStore<'_> {
             let mut tx = self.store.db.begin().await?;
             const SQL: &str = "delete from campaigns where company_id = $1 and id = $2 and state = 'draft'";
             let deleted = tx.execute(SQL, params![self.company, id]).await? == 1;
-            const THERE: &str = "select 1 from campaigns where company_id = $1 and id = $2";
+            const THERE: &str = "select cast(1 as bigint) from campaigns where company_id = $1 and id = $2";
             let there = tx.optional::<(i64,)>(THERE, params![self.company, id]).await?.is_some();
             self.store.commit(tx, self.company).await?;
             Ok(if deleted {
@@ -132,7 +132,7 @@ impl TenantStore<'_> {
                 Ok(state) => state,
                 Err(illegal) => return Ok(CampaignMoved::Illegal(illegal)),
             };
-            const PHONE: &str = "select 1 from phones where id = $1 and deleted_at is null";
+            const PHONE: &str = "select cast(1 as bigint) from phones where id = $1 and deleted_at is null";
             if asked == Move::Start && tx.optional::<(i64,)>(PHONE, params![campaign.phone_id]).await?.is_none() {
                 return Ok(CampaignMoved::PhoneDeleted);
             }

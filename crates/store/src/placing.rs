@@ -142,7 +142,7 @@ impl Store {
     /// While the request was under way a person may have kept the promise or called it off; then nothing of it may ring.
     async fn cancel_if_closed(&self, tx: &mut Tx, call: &OpenCall, now: Timestamp) -> Result<()> {
         let Some(callback) = call.callback_id else { return Ok(()) };
-        const OPEN: &str = "select 1 from callbacks where id = $1 and deleted_at is null
+        const OPEN: &str = "select cast(1 as bigint) from callbacks where id = $1 and deleted_at is null
             and (status in ('pending', 'assigned') or (status = 'contacted' and contacted_at < $2))";
         if tx.optional::<(i64,)>(OPEN, params![callback, call.started_at]).await?.is_none() {
             self.cancel_waiting(tx, call.company_id, callback, "the callback was closed meanwhile", now).await?;

@@ -128,7 +128,7 @@ impl TenantStore<'_> {
         if tried.phone_deleted {
             return Ok(Some(Retried::PhoneDeleted));
         }
-        const OPEN: &str = "select 1 from attempts where company_id = $1 and number = $2 and status in ('pending', 'processing', 'unknown')
+        const OPEN: &str = "select cast(1 as bigint) from attempts where company_id = $1 and number = $2 and status in ('pending', 'processing', 'unknown')
             limit 1";
         let open = tx.optional::<(i64,)>(OPEN, params![self.company, &tried.number]).await?.is_some();
         Ok(open.then_some(Retried::AnotherOpen))

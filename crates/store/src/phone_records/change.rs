@@ -79,7 +79,7 @@ impl TenantStore<'_> {
 
     /// The phone's lock, when it is this company's.
     async fn locked(&self, tx: &mut Tx, phone: PhoneId) -> Result<bool> {
-        const OWN: &str = "select 1 from phones where company_id = $1 and id = $2 and deleted_at is null";
+        const OWN: &str = "select cast(1 as bigint) from phones where company_id = $1 and id = $2 and deleted_at is null";
         if tx.optional::<(i64,)>(OWN, params![self.company, phone]).await?.is_none() {
             return Ok(false);
         }
