@@ -1,0 +1,23 @@
+//! What the store promises, on both engines. Each test has a database of its own; see `bench`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[macro_use]
+mod bench;
+
+mod campaigns;
+mod carrier_events;
+mod channels;
+mod crashes;
+mod credits;
+mod dialing_order;
+mod guards;
+mod inbound;
+mod merging;
+mod migrations;
+mod people;
+mod placing;
+mod plans;
+mod properties;
+mod races;
+mod sweep;
+mod unknown;

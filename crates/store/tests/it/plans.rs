@@ -1,0 +1,186 @@
+//! Finished work costs nothing: what is asked all the time takes the same effort with ten thousand finished rows as with
+//! a hundred. Measured in the engines themselves, over the statements that really run.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use ringback_domain::ids::PhoneId;
+use ringback_store::{IngressPhone, db::Db};
+use sqlx::{AssertSqlSafe, Row as _, pool::PoolConnection};
+
+use crate::bench::{Bench, caller, run};
+
+/// One round of the main job, and an idle second.
+async fn main_job(bench: &Bench, phone: &IngressPhone, n: u32) {
+    bench.missed(phone, &caller(n)).await;
+    let found = bench.store.phones_to_dial(PhoneId(uuid::Uuid::nil()), 1000, bench.now()).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let claim = bench.dial(phone).await;
+    bench.talks(&claim, 30).await;
+    idle_second(bench).await;
+}
+
+async fn idle_second(bench: &Bench) {
+    assert!(!bench.store.promote_due(bench.now()).await.unwrap());
+    assert!(bench.store.phones_to_dial(PhoneId(uuid::Uuid::nil()), 1000, bench.now()).await.unwrap().is_empty());
+    assert!(bench.store.calls_to_ask(bench.now()).await.unwrap().is_empty());
+}
+
+/// Finished callbacks, attempts, calls, ledger entries and events, numbered from `first`.
+async fn finish(bench: &Bench, phone: &IngressPhone, first: u32, count: u32) {
+    let id = |kind: u32| match bench.engine() {
+        "sqlite" => format!("unhex(printf('%08x%024x', {kind}, n.i))"),
+        _ => format!("cast(lpad(to_hex({kind}), 8, '0') || lpad(to_hex(n.i), 24, '0') as uuid)"),
+    };
+    let (callback, attempt, call, entry, event) = (id(1), id(2), id(3), id(4), id(5));
+    let numbers = format!("with recursive n (i) as (select {first} union all select n.i + 1 from n where n.i < {})", first + count - 1);
+    let number = "'+4915900' || cast(100000 + n.i as text)";
+    let statements = [
+        format!(
+            "insert into callbacks (id, company_id, number, customer_name, status, priority, priority_reason, source, phone_id, metadata,
+                due_at, warns_at, merged_count, completed_at, created_at, updated_at)
+            {numbers} select {callback}, $1, {number}, 'x', 'completed', 'high', 'x', 'missed_call', $2, '{{}}', n.i, n.i, 0, n.i, n.i, n.i from n"
+        ),
+        format!(
+            "insert into attempts (id, company_id, callback_id, phone_id, number, priority, status, outcome, not_before, hold_until,
+                missed_at, missed_reason, fence, dials, max_dials, created_at, updated_at)
+            {numbers} select {attempt}, $1, {callback}, $2, {number}, 0, 'completed', 'reached', n.i, n.i, n.i, 'busy', 0, 1, 1, n.i, n.i from n"
+        ),
+        format!(
+            "insert into calls (id, company_id, phone_id, direction, number, carrier_call_id, status, outcome, turned_away, given_up,
+                carrier_answer, seconds, reserved_credits, fence, node, node_run, attempt_id, callback_id, started_at, ended_at, settled_at,
+                asks, created_at, updated_at)
+            {numbers} select {call}, $1, $2, 'outbound', {number}, 'old-' || cast(n.i as text), 'ended', 'answered', $3, $3, 'accepted', 30,
+                0, 0, 'bench', {call}, {attempt}, {callback}, n.i, n.i, n.i, 0, n.i, n.i from n"
+        ),
+        format!(
+            "insert into credit_entries (id, company_id, amount, balance, type, reason, actor, metadata, created_at)
+            {numbers} select {entry}, $1, 0, 0, 'call', 'call', 'system', '{{}}', n.i from n"
+        ),
+        format!(
+            "insert into events (id, company_id, type, actor, callback_id, phone_id, data, occurred_at)
+            {numbers} select {event}, $1, 'callback.completed', 'system', {callback}, $2, '{{}}', n.i from n"
+        ),
+    ];
+    for sql in statements {
+        let (company, phone) = (bench.company.0, phone.id.0);
+        let three = sql.contains("$3");
+        let two = three || sql.contains("$2");
+        macro_rules! execute {
+            ($pool:expr) => {{
+                let mut query = sqlx::query(AssertSqlSafe(sql)).bind(company);
+                if two {
+                    query = query.bind(phone);
+                }
+                if three {
+                    query = query.bind(false);
+                }
+                query.execute($pool).await.unwrap();
+            }};
+        }
+        match bench.store.db() {
+            Db::Sqlite { writer, .. } => execute!(writer),
+            Db::Postgres(pool) => execute!(pool),
+        }
+    }
+}
+
+mod sqlite {
+    use super::*;
+
+    #[tokio::test]
+    async fn ten_thousand_finished_rows_cost_nothing() {
+        run(crate::bench::Engine::Sqlite, super::steps_stay_the_same).await;
+    }
+}
+
+mod postgres {
+    use super::*;
+
+    #[tokio::test]
+    async fn ten_thousand_finished_rows_cost_nothing() {
+        run(crate::bench::Engine::Postgres, super::no_table_of_finished_work_is_read_through).await;
+    }
+}
+
+/// Counts the instructions of SQLite's virtual machine, on every connection.
+async fn count_steps(db: &Db) -> Arc<AtomicU64> {
+    let Db::Sqlite { writer, readers } = db else { unreachable!("SQLite") };
+    let steps = Arc::new(AtomicU64::new(0));
+    let mut connections: Vec<PoolConnection<sqlx::Sqlite>> = vec![writer.acquire().await.unwrap()];
+    for _ in 0..readers.options().get_max_connections() {
+        connections.push(readers.acquire().await.unwrap());
+    }
+    for connection in &mut connections {
+        let steps = Arc::clone(&steps);
+        let mut handle = connection.lock_handle().await.unwrap();
+        handle.set_progress_handler(1, move || {
+            steps.fetch_add(1, Ordering::Relaxed);
+            true
+        });
+    }
+    steps
+}
+
+async fn steps_stay_the_same(bench: &Bench) {
+    let phone = bench.phone(2).await;
+    finish(bench, &phone, 1, 100).await;
+    main_job(bench, &phone, 1).await;
+    let steps = count_steps(bench.store.db()).await;
+    main_job(bench, &phone, 2).await;
+    let few = steps.swap(0, Ordering::Relaxed);
+    idle_second(bench).await;
+    let idle = steps.swap(0, Ordering::Relaxed);
+    finish(bench, &phone, 101, 9_900).await;
+    steps.store(0, Ordering::Relaxed);
+    main_job(bench, &phone, 3).await;
+    let many = steps.swap(0, Ordering::Relaxed);
+    assert!(few > 1_000, "{few} steps: nothing was measured");
+    assert!(many * 10 <= few * 12, "{few} steps with 100 finished rows, {many} with 10,000");
+    idle_second(bench).await;
+    let idle_with_many = steps.swap(0, Ordering::Relaxed);
+    assert!(idle_with_many <= idle + 10 && idle <= 500, "{idle} steps of an idle second with 100 finished rows, {idle_with_many} with 10,000");
+}
+
+async fn no_table_of_finished_work_is_read_through(bench: &Bench) {
+    let phone = bench.phone(2).await;
+    finish(bench, &phone, 1, 10_000).await;
+    bench.execute("analyze", vec![]).await;
+    // Often enough that the server settles on its plans; one more connection, whose end hands in its statistics.
+    let before = rows_read_through(bench).await;
+    let other = bench.on_same_database().await;
+    for n in 1..=20 {
+        main_job(&other, &phone, n).await;
+    }
+    other.store.db().close().await;
+    let read = rows_read_through(bench).await - before;
+    assert!(read < 10_000, "{read} rows of finished work were read in sequential scans by 20 rounds");
+}
+
+/// Rows that sequential scans have read in the tables that grow. Backends hand in their numbers as they end.
+async fn rows_read_through(bench: &Bench) -> i64 {
+    const SQL: &str = "select cast(sum(seq_tup_read) as bigint) from pg_stat_user_tables
+        where relname in ('callbacks', 'attempts', 'calls', 'credit_entries', 'events')";
+    let Db::Postgres(pool) = bench.store.db() else { unreachable!("PostgreSQL") };
+    let mut tries = 0;
+    let mut last = -1;
+    // The statistics come a moment after the backend has gone.
+    loop {
+        let mut connection = pool.acquire().await.unwrap();
+        sqlx::query("select pg_stat_clear_snapshot(), pg_stat_force_next_flush()").execute(&mut *connection).await.unwrap();
+        let read: i64 = sqlx::query(SQL).fetch_one(&mut *connection).await.unwrap().get(0);
+        let backends: i64 = sqlx::query("select count(*) from pg_stat_activity where datname = current_database()")
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap()
+            .get(0);
+        drop(connection);
+        tries += 1;
+        if (read == last && backends <= i64::from(pool.size())) || tries > 200 {
+            return read;
+        }
+        last = read;
+    }
+}

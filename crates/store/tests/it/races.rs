@@ -1,0 +1,277 @@
+//! Many at once. SQLite has one writer and hides most of it; on PostgreSQL each race runs in a loop.
+
+use ringback_domain::{
+    attempt::Status,
+    call::{EndedHow, End, News},
+    callback,
+    ids::PhoneId,
+    phone_number::PhoneNumber,
+};
+use ringback_store::{Claim, EventReference, InboundCall, InboundTaken, IngressPhone};
+use tokio::task::JoinSet;
+
+use crate::bench::{Bench, caller, talk};
+
+on_each_engine! {
+    many_claims_at_once_never_share_a_channel_or_an_attempt,
+    who_loses_the_race_for_a_channel_stays_waiting_and_unspent,
+    callers_and_dials_never_share_a_channel,
+    a_hundred_misses_of_one_person_make_one_callback_and_one_attempt,
+    one_question_asked_ten_times_at_once_is_one_call,
+    an_end_told_eight_times_at_once_charges_once_and_dials_one,
+    a_miss_never_joins_a_callback_that_is_being_closed,
+    a_caller_who_leaves_while_he_is_looked_at_is_not_forgotten,
+    an_attempt_that_is_being_called_off_is_not_dialed,
+    phones_of_one_company_work_beside_each_other,
+}
+
+fn rounds(bench: &Bench) -> u32 {
+    if bench.engine() == "postgres" { 50 } else { 5 }
+}
+
+async fn claims_at_once(bench: &Bench, phone: PhoneId, count: usize) -> Vec<Claim> {
+    let mut claims = JoinSet::new();
+    for _ in 0..count {
+        let (store, now) = (bench.store.clone(), bench.now());
+        claims.spawn(async move { store.claim_next(phone, now).await.unwrap() });
+    }
+    claims.join_all().await.into_iter().flatten().collect()
+}
+
+fn inbound(bench: &Bench, calls: &mut JoinSet<InboundTaken>, phone: &IngressPhone, id: String, from: PhoneNumber) {
+    let (store, phone, now) = (bench.store.clone(), phone.clone(), bench.now());
+    calls.spawn(async move {
+        let call = InboundCall { carrier_call_id: &id, number: Some(&from) };
+        store.take_inbound(&phone, &call, now).await.unwrap()
+    });
+}
+
+fn end(bench: &Bench, ends: &mut JoinSet<Option<Claim>>, claim: &Claim, how: End, may_dial: bool) {
+    let (store, company, phone, now) = (bench.store.clone(), claim.company, claim.phone, bench.now());
+    let reference = EventReference { carrier_call_id: None, call: Some(claim.call) };
+    ends.spawn(async move {
+        let applied = store.apply_event(company, phone, &reference, &News::Ended(how), may_dial, now).await.unwrap();
+        applied.claim.map(|claim| *claim)
+    });
+}
+
+async fn many_claims_at_once_never_share_a_channel_or_an_attempt(bench: &Bench) {
+    let phone = bench.phone(3).await;
+    for n in 0..3 {
+        bench.missed(&phone, &caller(n)).await;
+    }
+    for round in 1..=rounds(bench) {
+        for n in 0..3 {
+            bench.missed(&phone, &caller(round * 3 + n)).await;
+        }
+        let mut claims = claims_at_once(bench, phone.id, 12).await;
+        bench.assert_sound().await;
+        let count = claims.len();
+        claims.sort_by_key(|claim| claim.attempt);
+        claims.dedup_by_key(|claim| claim.attempt);
+        assert_eq!((count, claims.len()), (3, 3), "round {round}");
+        assert_eq!(bench.free_channels(&phone).await, 0);
+        bench.hang_up().await;
+    }
+}
+
+async fn who_loses_the_race_for_a_channel_stays_waiting_and_unspent(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    for round in 0..rounds(bench) {
+        let mut missed = Vec::new();
+        for n in 0..3 {
+            missed.push(bench.missed(&phone, &caller(round * 3 + n)).await);
+        }
+        assert_eq!(claims_at_once(bench, phone.id, 6).await.len(), 1, "round {round}");
+        for callback in &missed[1..] {
+            let attempt = bench.attempt(*callback).await;
+            assert_eq!((attempt.status, attempt.dials), (Status::Pending, 0), "round {round}");
+        }
+        bench.hang_up().await;
+        for _ in 0..2 {
+            bench.dial(&phone).await;
+            bench.hang_up().await;
+        }
+    }
+}
+
+async fn callers_and_dials_never_share_a_channel(bench: &Bench) {
+    let phone = bench.phone(2).await;
+    for round in 0..rounds(bench) {
+        for n in 0..2 {
+            bench.missed(&phone, &caller(round * 6 + n)).await;
+        }
+        let mut calls = JoinSet::new();
+        for n in 2..6 {
+            inbound(bench, &mut calls, &phone, format!("{round}-{n}"), caller(round * 6 + n));
+        }
+        let dialed = claims_at_once(bench, phone.id, 4).await.len();
+        let connected = calls.join_all().await.iter().filter(|taken| taken.connected).count();
+        assert_eq!(dialed + connected, 2, "round {round}: {dialed} dialed, {connected} connected");
+        bench.assert_sound().await;
+        bench.execute("update attempts set status = 'cancelled' where status = 'pending'", vec![]).await;
+        bench.hang_up().await;
+        bench.execute("update attempts set status = 'cancelled' where status = 'pending'", vec![]).await;
+    }
+}
+
+async fn a_hundred_misses_of_one_person_make_one_callback_and_one_attempt(bench: &Bench) {
+    let mut phones = Vec::new();
+    for _ in 0..4 {
+        let phone = bench.phone(1).await;
+        bench.fill(&phone).await;
+        phones.push(phone);
+    }
+    let mut calls = JoinSet::new();
+    for n in 0..100 {
+        inbound(bench, &mut calls, &phones[n % phones.len()], format!("sid-{n}"), caller(7));
+    }
+    let taken = calls.join_all().await;
+    let callback = taken[0].callback.unwrap();
+    assert!(taken.iter().all(|taken| taken.callback == Some(callback)));
+    assert_eq!(bench.callbacks().await, 1);
+    assert_eq!(bench.attempts(callback).await.len(), 1);
+    assert_eq!(bench.number("select merged_count from callbacks where id = $1", vec![callback.into()]).await, 99);
+    bench.hang_up().await;
+}
+
+async fn one_question_asked_ten_times_at_once_is_one_call(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    for round in 0..rounds(bench).min(20) {
+        let mut calls = JoinSet::new();
+        for _ in 0..10 {
+            inbound(bench, &mut calls, &phone, format!("sid-{round}"), caller(round));
+        }
+        let taken = calls.join_all().await;
+        assert!(taken.iter().all(|it| it.call == taken[0].call && it.connected == taken[0].connected && it.callback == taken[0].callback));
+        assert_eq!(taken.iter().filter(|it| !it.repeated).count(), 1);
+        if round % 2 == 1 {
+            bench.hang_up().await;
+        }
+    }
+    bench.hang_up().await;
+}
+
+async fn an_end_told_eight_times_at_once_charges_once_and_dials_one(bench: &Bench) {
+    let phone = bench.phone(2).await;
+    for round in 0..rounds(bench) {
+        for n in 0..4 {
+            bench.missed(&phone, &caller(round * 4 + n)).await;
+        }
+        let running = bench.dial(&phone).await;
+        let mut ends = JoinSet::new();
+        for _ in 0..8 {
+            end(bench, &mut ends, &running, talk(1), true);
+        }
+        let next = ends.join_all().await.into_iter().flatten().count();
+        assert_eq!((next, bench.charged(running.call).await), (1, 1), "round {round}");
+        bench.assert_sound().await;
+        bench.hang_up().await;
+        while bench.claim(&phone).await.is_some() {
+            bench.hang_up().await;
+        }
+    }
+}
+
+async fn a_miss_never_joins_a_callback_that_is_being_closed(bench: &Bench) {
+    let (one, other) = (bench.phone(1).await, bench.phone(1).await);
+    bench.fill(&other).await;
+    for round in 0..rounds(bench) {
+        let from = caller(round);
+        let first = bench.missed(&one, &from).await;
+        let running = bench.dial(&one).await;
+        let (mut ends, mut calls) = (JoinSet::new(), JoinSet::new());
+        end(bench, &mut ends, &running, talk(60), false);
+        inbound(bench, &mut calls, &other, format!("again-{round}"), from);
+        ends.join_all().await;
+        let second = calls.join_all().await.remove(0).callback.unwrap();
+        bench.assert_sound().await;
+        if second == first {
+            assert_eq!(bench.attempts(first).await.iter().filter(|it| it.status.is_open()).count(), 0, "kept before it was closed");
+        } else {
+            assert_eq!(bench.callback_status(second).await, callback::Status::Pending);
+        }
+        assert_eq!(bench.callback_status(first).await, callback::Status::Completed);
+    }
+    bench.hang_up().await;
+}
+
+async fn a_caller_who_leaves_while_he_is_looked_at_is_not_forgotten(bench: &Bench) {
+    let (one, other) = (bench.phone(1).await, bench.phone(1).await);
+    for round in 0..rounds(bench) {
+        let from = caller(round);
+        let callback = bench.missed(&one, &from).await;
+        let id = format!("back-{round}");
+        assert!(bench.inbound_as(&other, &id, Some(&from)).await.connected);
+        let (store, phone, now) = (bench.store.clone(), other.clone(), bench.now());
+        let leaving = tokio::spawn(async move {
+            let reference = EventReference { carrier_call_id: Some(id), call: None };
+            let news = News::Ended(End::plain(EndedHow::NoAnswer));
+            store.apply_event(phone.company_id, phone.id, &reference, &news, false, now).await.unwrap();
+        });
+        let claimed = claims_at_once(bench, one.id, 1).await;
+        leaving.await.unwrap();
+        if claimed.is_empty() {
+            assert_eq!(bench.claim(&one).await.map(|claim| claim.callback), Some(callback), "round {round}");
+        }
+        bench.hang_up().await;
+    }
+}
+
+async fn an_attempt_that_is_being_called_off_is_not_dialed(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    for round in 0..rounds(bench) {
+        let callback = bench.missed(&phone, &caller(round)).await;
+        let id = bench.attempt(callback).await.id;
+        let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+        let cancelling = tokio::spawn(async move { store.tenant(company).cancel_attempt(id, "staff", now).await.unwrap() });
+        let claimed = claims_at_once(bench, phone.id, 2).await.len();
+        let cancelled = usize::from(matches!(cancelling.await.unwrap(), ringback_store::Cancelled::Yes { .. }));
+        assert_eq!(claimed + cancelled, 1, "round {round}");
+        bench.assert_sound().await;
+        bench.hang_up().await;
+    }
+}
+
+async fn phones_of_one_company_work_beside_each_other(bench: &Bench) {
+    let mut phones = Vec::new();
+    for _ in 0..4 {
+        phones.push(bench.phone(2).await);
+    }
+    let mut running: Vec<Claim> = Vec::new();
+    for round in 0..rounds(bench).min(25) {
+        let (mut ends, mut calls, mut others) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
+        for (n, claim) in (0..).zip(running.drain(..)) {
+            let how = if n % 3 == 0 { talk(30) } else { End::plain(EndedHow::NoAnswer) };
+            end(bench, &mut ends, &claim, how.clone(), true);
+            end(bench, &mut ends, &claim, how, true);
+        }
+        for n in 0..12 {
+            // Some of them ring on several phones at once.
+            inbound(bench, &mut calls, &phones[n as usize % 4], format!("{round}-{n}"), caller(round * 5 + n % 8));
+        }
+        for phone in &phones {
+            let (store, phone, now) = (bench.store.clone(), phone.id, bench.now());
+            others.spawn(async move { store.claim_next(phone, now).await.unwrap() });
+        }
+        let waiting = bench.all::<(ringback_domain::ids::AttemptId,)>("select id from attempts where status = 'pending' limit 2", vec![]).await;
+        for (attempt,) in waiting {
+            let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+            others.spawn(async move {
+                store.tenant(company).cancel_attempt(attempt, "staff", now).await.unwrap();
+                None
+            });
+        }
+        running.extend(ends.join_all().await.into_iter().flatten());
+        running.extend(others.join_all().await.into_iter().flatten());
+        for taken in calls.join_all().await.iter().filter(|taken| taken.connected) {
+            let phone = bench.optional::<(PhoneId,)>("select phone_id from calls where id = $1", vec![taken.call.into()]).await.unwrap().0;
+            let reference = EventReference { carrier_call_id: None, call: Some(taken.call) };
+            let news = News::Ended(talk(round % 2 * 15));
+            bench.store.apply_event(bench.company, phone, &reference, &news, false, bench.now()).await.unwrap();
+        }
+        bench.assert_sound().await;
+        bench.advance(60);
+    }
+    bench.hang_up().await;
+}
