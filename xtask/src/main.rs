@@ -5,6 +5,8 @@ mod bench;
 mod check;
 mod coverage;
 mod debian;
+mod interop;
+mod keeper;
 mod mutants;
 mod needs;
 mod postgres;
@@ -42,7 +44,7 @@ enum Task {
         #[arg(long)]
         allow_missing: bool,
     },
-    /// Runs one benchmark, or `all`
+    /// The long runs: `simulation`, `crash`, `speed`, a single bench target, or `all`
     Bench {
         #[arg(default_value = "all")]
         name: String,

@@ -1,47 +1,49 @@
-//! What a test wants from outside, provided before it starts and handed over in environment variables.
+//! What tests want from outside, and how it is seen that they ran.
 
-use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, bail};
 
+use crate::debian;
 use crate::step::NotRun;
 use crate::workspace::on_path;
-use crate::{debian, tools};
 
-pub(crate) enum Need {
-    /// A package of PyPI; the variable holds the folder for PYTHONPATH.
-    Python { name: &'static str, version: &'static str, variable: &'static str },
-    /// What a lock file in the repository describes; the variable holds the folder with `node_modules`.
-    Npm { name: &'static str, manifest_folder: &'static str, variable: &'static str },
-    /// A browser and its driver, in `RINGBACK_TEST_CHROMIUM` and `RINGBACK_TEST_CHROMEDRIVER`.
-    Chromium,
+/// Whatever kept a tool away: the test was seen neither to pass nor to fail.
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+pub(crate) fn not_run(error: Error) -> Error {
+    NotRun(format!("{error:#}")).into()
 }
 
-type Variables = Vec<(&'static str, OsString)>;
-
-impl Need {
-    /// An error is always `NotRun`: whatever the cause, the test was not seen to pass or to fail.
-    pub(crate) fn provide(&self) -> Result<Variables> {
-        self.look().map_err(|error| NotRun(format!("{error:#}")).into())
-    }
-
-    fn look(&self) -> Result<Variables> {
-        match self {
-            Self::Python { name, version, variable } => Ok(vec![(variable, tools::python_package(name, version)?.into())]),
-            Self::Npm { name, manifest_folder, variable } => Ok(vec![(variable, tools::npm_packages(name, manifest_folder)?.into())]),
-            Self::Chromium => chromium(),
-        }
-    }
-}
-
-fn chromium() -> Result<Variables> {
-    let find = || -> Option<Variables> {
+/// A browser and its driver.
+pub(crate) fn chromium() -> Result<(PathBuf, PathBuf)> {
+    let find = || {
         let browser = ["chromium", "google-chrome", "chromium-browser"].into_iter().find_map(on_path)?;
-        Some(vec![("RINGBACK_TEST_CHROMIUM", browser.into()), ("RINGBACK_TEST_CHROMEDRIVER", on_path("chromedriver")?.into())])
+        Some((browser, on_path("chromedriver")?))
     };
     if let Some(found) = find() {
         return Ok(found);
     }
     debian::install(&["chromium", "chromium-driver"]).context("Chromium and its driver are needed")?;
     find().context("chromium and chromium-driver were installed, but are not on PATH")
+}
+
+/// Shows the output while it comes, and counts what passed: a filter that meets nothing would look like a success.
+pub(crate) fn show(command: &mut Command, passed_in_line: fn(&str) -> Option<usize>) -> Result<()> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("starting {command:?}"))?;
+    let mut passed = 0;
+    for line in BufReader::new(child.stdout.take().context("stdout is piped")?).lines() {
+        let line = line?;
+        println!("{line}");
+        passed += passed_in_line(&line).unwrap_or(0);
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("{} ended with {status}", command.get_program().display());
+    }
+    if passed == 0 {
+        bail!("nothing ran: {command:?}");
+    }
+    Ok(())
 }

@@ -3,15 +3,14 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
-use std::net::TcpListener;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::debian;
+use crate::keeper::{Kept, free_port};
 use crate::workspace::{command, is_root, on_path, output_of};
 
 /// What tests read. They create a database each, from this one.
@@ -21,9 +20,8 @@ const OLDEST_SUPPORTED: u32 = 15;
 const START_PATIENCE: Duration = Duration::from_mins(1);
 const PORT_TRIES: u32 = 5;
 
-/// Keeps the server for as long as its stdin is open, then stops it and removes the directory. The pipe closes however
-/// xtask ends, also by Ctrl-C, a panic or SIGKILL, so no instance outlives its user. `wait` is for the shared memory:
-/// only a server that ended by itself has given it back.
+/// Stops the server when stdin ends, and removes its directory. `wait` is for the shared memory: only a server that
+/// ended by itself has given it back.
 const KEEPER: &str = r#"
     trap '' INT TERM HUP
     dir="$1"; shift
@@ -36,7 +34,8 @@ const KEEPER: &str = r#"
 
 pub(crate) struct Instance {
     url: String,
-    keeper: Child,
+    /// Stops it when dropped.
+    _server: Kept,
 }
 
 impl Instance {
@@ -66,16 +65,9 @@ impl Instance {
             return Err(error);
         }
         let port = free_port()?;
-        let keeper = start_keeper(binaries, owner, &dir, port)?;
-        let instance = Self { url: format!("postgres://ringback:{secret}@127.0.0.1:{port}/postgres"), keeper };
+        let server = start_server(binaries, owner, &dir, port)?;
+        let instance = Self { url: format!("postgres://ringback:{secret}@127.0.0.1:{port}/postgres"), _server: server };
         wait_until_ready(&dir, instance)
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
     }
 }
 
@@ -99,19 +91,15 @@ fn initialise(binaries: &Path, owner: &Owner, dir: &Path, secret: &str) -> Resul
     Ok(())
 }
 
-fn start_keeper(binaries: &Path, owner: &Owner, dir: &Path, port: u16) -> Result<Child> {
-    let server = owner.command(&binaries.join("postgres"));
-    let mut keeper = command("sh");
-    keeper.arg("-c").arg(KEEPER).arg("ringback-postgres").arg(dir).arg(server.get_program()).args(server.get_args());
-    keeper.arg("-D").arg(dir.join("data")).arg("-p").arg(port.to_string());
-    keeper.arg("-c").arg("listen_addresses=127.0.0.1");
-    keeper.arg("-c").arg(format!("unix_socket_directories={}", dir.display()));
+fn start_server(binaries: &Path, owner: &Owner, dir: &Path, port: u16) -> Result<Kept> {
+    let mut server = owner.command(&binaries.join("postgres"));
+    server.arg("-D").arg(dir.join("data")).arg("-p").arg(port.to_string());
+    server.arg("-c").arg("listen_addresses=127.0.0.1");
+    server.arg("-c").arg(format!("unix_socket_directories={}", dir.display()));
     // fsync stays on: what a test says about durability must hold for the server people run.
-    keeper.args(["-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "max_connections=300"]);
-    keeper.args(["-c", "timezone=UTC", "-c", "lc_messages=C"]);
-    // A process group of its own, or the terminal's Ctrl-C would reach the server before its keeper.
-    keeper.current_dir("/").process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    keeper.spawn().context("starting the private PostgreSQL")
+    server.args(["-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "max_connections=300"]);
+    server.args(["-c", "timezone=UTC", "-c", "lc_messages=C"]);
+    Kept::start(KEEPER, &server, &[dir], Stdio::null(), Stdio::null()).context("starting the private PostgreSQL")
 }
 
 fn wait_until_ready(dir: &Path, instance: Instance) -> Result<Started> {
@@ -224,10 +212,6 @@ fn candidates() -> Vec<PathBuf> {
 fn major_version(dir: &Path) -> Option<u32> {
     let text = output_of(command(dir.join("postgres")).arg("--version")).ok()?;
     text.split_whitespace().nth(2)?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 fn random_hex() -> Result<String> {
