@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::workspace::command;
+use crate::workspace::{command, typed};
 
 const START_PATIENCE: Duration = Duration::from_mins(1);
 
@@ -35,7 +35,7 @@ impl Kept {
         }
         // A process group of its own, or the terminal's Ctrl-C would reach the program before its keeper.
         shell.process_group(0).stdin(Stdio::piped()).stdout(output).stderr(errors);
-        Ok(Self(shell.spawn().with_context(|| format!("starting {arguments:?}"))?))
+        Ok(Self(shell.spawn().with_context(|| format!("starting `{}`", typed(arguments)))?))
     }
 
     /// A program that listens on a port of this machine, once it does.
@@ -46,7 +46,7 @@ impl Kept {
         let since = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             if since.elapsed() > START_PATIENCE || kept.0.try_wait()?.is_some() {
-                bail!("{program:?} does not listen on port {port}:\n{}", fs::read_to_string(log).unwrap_or_default());
+                bail!("`{}` does not listen on port {port}:\n{}", typed(program), fs::read_to_string(log).unwrap_or_default());
             }
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -8,7 +8,7 @@ use anyhow::{Context, Error, Result, bail};
 
 use crate::debian;
 use crate::step::NotRun;
-use crate::workspace::on_path;
+use crate::workspace::{on_path, typed};
 
 /// Whatever kept a tool away: the test was seen neither to pass nor to fail.
 #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
@@ -31,7 +31,8 @@ pub(crate) fn chromium() -> Result<(PathBuf, PathBuf)> {
 
 /// Shows the output while it comes, and counts what passed: a filter that meets nothing would look like a success.
 pub(crate) fn show(command: &mut Command, passed_in_line: fn(&str) -> Option<usize>) -> Result<()> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("starting {command:?}"))?;
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("starting `{}`", typed(command)))?;
     let mut passed = 0;
     for line in BufReader::new(child.stdout.take().context("stdout is piped")?).lines() {
         let line = line?;
@@ -43,7 +44,7 @@ pub(crate) fn show(command: &mut Command, passed_in_line: fn(&str) -> Option<usi
         bail!("{} ended with {status}", command.get_program().display());
     }
     if passed == 0 {
-        bail!("nothing ran: {command:?}");
+        bail!("nothing ran: {}", typed(command));
     }
     Ok(())
 }

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::workspace::typed;
+
 /// The error of a step whose tools are neither here nor installable.
 #[derive(Debug)]
 pub(crate) struct NotRun(pub(crate) String);
@@ -60,7 +62,7 @@ impl Report {
 
 /// Quiet while all is well; everything the command wrote when it is not.
 pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {command:?}"))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting `{}`", typed(command)))?;
     if !output.status.success() {
         let text = [output.stdout, output.stderr].concat();
         bail!("{}", String::from_utf8_lossy(&text).trim_end());
@@ -70,7 +72,7 @@ pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
 
 /// Lets the command write to our own stdout and stderr.
 pub(crate) fn run_aloud(command: &mut Command) -> Result<()> {
-    let status = command.stdin(Stdio::null()).status().with_context(|| format!("starting {command:?}"))?;
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("starting `{}`", typed(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", command.get_program().display());
     }

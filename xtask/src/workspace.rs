@@ -40,11 +40,17 @@ pub(crate) fn forget_cargo_run(command: &mut Command) {
     }
 }
 
+/// The command as one would type it; its own `Debug` adds the whole environment we took away.
+pub(crate) fn typed(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
 /// Runs to the end with nothing to read and returns what was written to stdout; a failure carries stderr.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {command:?}"))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting `{}`", typed(command)))?;
     if !output.status.success() {
-        bail!("{command:?} failed: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr).trim_end());
+        bail!("`{}` failed: {}\n{}", typed(command), output.status, String::from_utf8_lossy(&output.stderr).trim_end());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
