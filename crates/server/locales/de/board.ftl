@@ -28,7 +28,7 @@ status-cancelled = Storniert
 priority-high = Hoch
 priority-low = Niedrig
 
-missed-busy = alle Kanäle belegt
+missed-busy = besetzt
 missed-no-answer = nicht angenommen
 missed-network-error = Netzfehler
 
@@ -121,7 +121,7 @@ outcomes-empty-next = Hier steht, was aus jedem Rückruf geworden ist.
 outcomes-empty-filter = Heute keine.
 outcome-reached = erreicht
 outcome-machine = Mailbox hat abgenommen
-outcome-short-talk = sofort aufgelegt
+outcome-short-talk = nur kurz gesprochen
 outcome-busy = besetzt
 outcome-no-answer = nicht abgenommen
 outcome-failed = Anruf kam nicht zustande

@@ -28,7 +28,7 @@ status-cancelled = Cancelled
 priority-high = High
 priority-low = Low
 
-missed-busy = all channels busy
+missed-busy = busy
 missed-no-answer = not answered
 missed-network-error = network error
 
@@ -121,7 +121,7 @@ outcomes-empty-next = What came of each callback is listed here.
 outcomes-empty-filter = None today.
 outcome-reached = reached
 outcome-machine = voicemail answered
-outcome-short-talk = hung up at once
+outcome-short-talk = only a brief talk
 outcome-busy = busy
 outcome-no-answer = did not pick up
 outcome-failed = the call did not go through

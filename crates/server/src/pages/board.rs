@@ -93,13 +93,13 @@ struct BoardLive<'a> {
     b: &'a Live,
 }
 
-async fn index(State(app): State<App>, staff: Staff, Query(asked): Query<Asked>) -> Result<Response, PageError> {
+async fn index(State(app): State<App>, mut staff: Staff, Query(asked): Query<Asked>) -> Result<Response, PageError> {
     let show = Show::of(asked.show.as_deref());
     let b = Live::look(&app, &staff, show).await?;
     let said = asked.said.as_deref().and_then(moves::Said::of).map(|said| staff.reader.t(said.sentence()));
     // Choosing a language or theme comes back here, without telling the last move again.
-    let r = Reader { here: format!("/board{}", show.query()), ..staff.reader };
-    Ok(render(&BoardPage { r: &r, b: &b, said })?.into_response())
+    staff.reader.here = format!("/board{}", show.query());
+    Ok(render(&BoardPage { r: &staff.reader, b: &b, said })?.into_response())
 }
 
 async fn fragment(State(app): State<App>, staff: Staff, Query(asked): Query<Asked>) -> Result<Html<String>, PageError> {
