@@ -56,6 +56,7 @@ struct State {
     /// By instant and order of scheduling.
     due: BTreeMap<(i64, u64), Delivery>,
     count: u64,
+    faults: u64,
     dialed: Vec<Dialed>,
     max_live: HashMap<String, usize>,
 }
@@ -69,6 +70,7 @@ impl Simulator {
             calls: BTreeMap::new(),
             due: BTreeMap::new(),
             count: 0,
+            faults: 0,
             dialed: Vec::new(),
             max_live: HashMap::new(),
         };
@@ -142,6 +144,11 @@ impl Simulator {
         state.schedule(id);
     }
 
+    /// How often the carrier has failed so far, in whatever way.
+    pub fn faults(&self) -> u64 {
+        self.state().faults
+    }
+
     /// Every dial that was accepted, in order.
     pub fn dials(&self) -> Vec<Dialed> {
         self.state().dialed.clone()
@@ -173,6 +180,13 @@ impl State {
         probability > 0.0 && self.random.random_bool(probability.min(1.0))
     }
 
+    /// Whether the carrier fails here; counted.
+    fn fails(&mut self, probability: f64) -> bool {
+        let fails = self.chance(probability);
+        self.faults += u64::from(fails);
+        fails
+    }
+
     fn live(&self, phone: &str, now: i64) -> usize {
         self.calls.values().filter(|life| life.answered_for_us && life.phone == phone && life.is_live(now)).count()
     }
@@ -188,14 +202,14 @@ impl State {
         let Some(life) = self.calls.get(id).cloned() else { return };
         for (at, status) in life.events() {
             let (missing, doubled, late) = (self.profile.event_missing, self.profile.event_doubled, self.profile.event_late);
-            if self.chance(missing) {
+            if self.fails(missing) {
                 continue;
             }
             let without_seconds = self.profile.seconds_missing;
-            let seconds = if self.chance(without_seconds) { None } else { life.seconds_at(at) };
+            let seconds = if self.fails(without_seconds) { None } else { life.seconds_at(at) };
             let delivery = Delivery { url: life.status_url.clone(), body: wire::event(id, &life, status, seconds) };
-            for _ in 0..=u8::from(self.chance(doubled)) {
-                let delay = if self.chance(late) { self.random.random_range(0..self.profile.late_millis.max(1)) } else { 0 };
+            for _ in 0..=u8::from(self.fails(doubled)) {
+                let delay = if self.fails(late) { self.random.random_range(0..self.profile.late_millis.max(1)) } else { 0 };
                 self.count += 1;
                 self.due.insert((at + delay, self.count), delivery.clone());
             }
@@ -210,16 +224,16 @@ impl Carrier for Simulator {
         let now = at.as_millisecond();
         let mut state = self.state();
         let Profile { refused, not_processed, throttled, lost_before, lost_after, .. } = state.profile;
-        if state.chance(refused) {
+        if state.fails(refused) {
             return Err(PlaceError::Rejected { reason: "400 simulated".to_owned() });
         }
-        if state.chance(not_processed) {
+        if state.fails(not_processed) {
             return Err(PlaceError::NotProcessed { reason: "connection refused (simulated)".to_owned() });
         }
-        if state.chance(throttled) {
+        if state.fails(throttled) {
             return Err(PlaceError::Throttled { retry_after: None });
         }
-        if state.chance(lost_before) {
+        if state.fails(lost_before) {
             return Err(PlaceError::OutcomeUnknown { reason: "timed out (simulated)".to_owned() });
         }
         let (phone, person) = (order.from.reveal(), order.to.reveal());
@@ -231,7 +245,7 @@ impl Carrier for Simulator {
         state.dialed.push(Dialed { call: order.call, phone: phone.to_owned(), person: person.to_owned(), at });
         state.note_live(phone, now);
         state.schedule(&id);
-        if state.chance(lost_after) {
+        if state.fails(lost_after) {
             return Err(PlaceError::OutcomeUnknown { reason: "502 after acceptance (simulated)".to_owned() });
         }
         Ok(Placed { carrier_call_id: id })
@@ -241,7 +255,7 @@ impl Carrier for Simulator {
         let now = self.clock.now().as_millisecond();
         let mut state = self.state();
         let silent = state.profile.look_up_silent;
-        if state.chance(silent) {
+        if state.fails(silent) {
             return Err(LookUpError { reason: "503 (simulated)".to_owned() });
         }
         let found = match &call.carrier_call_id {

@@ -243,6 +243,7 @@ impl Line {
         let db = Db::connect(&server.database).await.expect("connects");
         let node = Node { name: "check".to_owned(), run: uuid::Uuid::nil() };
         let store = Store::new(db.clone(), node, Patience::default(), None);
+        assert_eq!(server.errors(), "", "the process met errors of its own");
         assert_eq!(store.violations().await.expect("reads"), vec![]);
         for (phone, most) in self.books.most_at_once() {
             assert!(most <= 2, "I1: {phone} carried {most} calls on 2 channels");

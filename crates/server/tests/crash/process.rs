@@ -76,13 +76,24 @@ impl Server {
 
     pub(crate) async fn start_again(&mut self) {
         let listen = self.url.trim_start_matches("http://").to_owned();
-        let child = self.prepared().args(["serve", "--listen", &listen]).stdout(Stdio::null()).spawn().expect("starts");
+        let log = std::fs::File::options().append(true).create(true).open(self.log()).expect("a log file");
+        let child = self.prepared().args(["serve", "--listen", &listen]).stdout(Stdio::null()).stderr(log).spawn().expect("starts");
         self.child = Some(child);
         let since = Instant::now();
         while !self.is_ready().await {
             assert!(since.elapsed() < Duration::from_secs(10), "not ready after ten seconds");
             pause(5).await;
         }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.dir.join("log")
+    }
+
+    /// What the process had to say at level error, over all its runs.
+    #[allow(dead_code, reason = "the benchmarks do not ask")]
+    pub(crate) fn errors(&self) -> String {
+        std::fs::read_to_string(self.log()).expect("a log file")
     }
 
     async fn is_ready(&self) -> bool {

@@ -21,6 +21,8 @@ pub(crate) struct Tally {
     short_of_credits: i64,
     paused: i64,
     crashes: i64,
+    /// Mistreatments by the carrier, of every kind.
+    pub(crate) faults: i64,
 }
 
 impl Tally {
@@ -37,6 +39,7 @@ impl Tally {
         self.short_of_credits += one.short_of_credits;
         self.paused += one.paused;
         self.crashes += one.crashes;
+        self.faults += one.faults;
     }
 
     pub(crate) fn assert_everything_happened(&self) {
@@ -53,6 +56,7 @@ impl Tally {
             self.short_of_credits,
             self.paused,
             self.crashes,
+            self.faults,
         ];
         assert!(all.iter().all(|count| *count > 0), "something never happened: {self:?}");
     }
@@ -75,6 +79,7 @@ impl World {
             short_of_credits: count("select count(*) from events where type = 'credits.low'").await,
             paused: count("select count(*) from events where type = 'phone.paused'").await,
             crashes: i64::try_from(self.runs).expect("few"),
+            faults: i64::try_from(self.simulator.faults()).expect("few"),
         }
     }
 

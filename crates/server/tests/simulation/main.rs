@@ -9,7 +9,7 @@ mod world;
 use check::Tally;
 use world::World;
 
-const STEPS: usize = 120;
+const STEPS: usize = 150;
 
 fn seeds(default: u64) -> Vec<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
@@ -53,6 +53,9 @@ fn run_all(seeds: Vec<u64>, scene: &scene::Engine) {
     println!("{} runs: {tally:?}", seeds.len());
     if seeds.len() >= 20 {
         tally.assert_everything_happened();
+    }
+    if seeds.len() >= 300 {
+        assert!(tally.faults >= 10_000, "a carrier this friendly proves little: {} faults", tally.faults);
     }
 }
 

@@ -85,12 +85,12 @@ impl Profile {
             throttled: 0.05,
             lost_before: 0.06,
             lost_after: 0.10,
-            look_up_silent: 0.15,
-            event_missing: 0.10,
-            event_doubled: 0.15,
-            event_late: 0.30,
+            look_up_silent: 0.20,
+            event_missing: 0.12,
+            event_doubled: 0.25,
+            event_late: 0.45,
             late_millis: 180_000,
-            seconds_missing: 0.15,
+            seconds_missing: 0.20,
             ..Self::default()
         }
     }
