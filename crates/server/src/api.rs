@@ -23,9 +23,9 @@ mod schema;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     http::{Method, StatusCode},
     middleware::from_fn_with_state,
+    routing::any,
 };
 use jiff::Timestamp;
 use utoipa_axum::router::OpenApiRouter;
@@ -38,13 +38,12 @@ pub use document::{document, openapi};
 const BODY_LIMIT: usize = 1024 * 1024;
 
 pub fn routes(app: &App) -> Router<App> {
+    let nowhere = || async { ApiError::NotFound };
     let (nouns, _) = nouns().split_for_parts();
-    let nouns = nouns
-        .fallback(|| async { ApiError::NotFound })
-        .method_not_allowed_fallback(refuse_method)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn_with_state(gate::Gate::new(app), gate::gate));
-    Router::new().merge(docs::routes()).nest("/api/v1", nouns)
+    let gate = from_fn_with_state(gate::Gate::new(app), gate::gate);
+    let nouns = nouns.fallback(nowhere).method_not_allowed_fallback(refuse_method).layer(gate.clone());
+    // A nested router does not answer under its own address with a slash behind.
+    docs::routes().nest("/api/v1", nouns).route("/api/v1/", any(nowhere).layer(gate))
 }
 
 fn nouns() -> OpenApiRouter<App> {

@@ -2,6 +2,7 @@
 
 mod migrate;
 mod record;
+mod settled;
 mod value;
 
 use std::{str::FromStr, time::Duration};
@@ -110,18 +111,6 @@ impl Db {
         match self {
             Self::Sqlite { .. } => "sqlite",
             Self::Postgres(_) => "postgres",
-        }
-    }
-
-    /// A condition on `events e`: no transaction that began before the event's still runs. Ids are made before their
-    /// transaction commits, and on PostgreSQL the later one may commit first; SQLite has one writer. A row's xmin has 32
-    /// bits, so that the difference is taken modulo 2^32.
-    pub(crate) fn settled_events(&self) -> &'static str {
-        match self {
-            Self::Sqlite { .. } => "1 = 1",
-            Self::Postgres(_) => {
-                "((pg_snapshot_xmin(pg_current_snapshot())::text::bigint - e.xmin::text::bigint) & 4294967295) between 1 and 2147483647"
-            }
         }
     }
 

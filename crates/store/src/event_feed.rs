@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Long after its event, no transaction that began before it still runs.
-const SETTLED_SECONDS: i64 = 3600;
+const SETTLED_SECONDS: i64 = 60;
 
 const BY_ID: Order = Order { key: None, id: "e.id", descending: false };
 
@@ -23,21 +23,23 @@ impl TenantStore<'_> {
     /// Oldest first. An event is told only when none with a smaller id can still appear, so that whoever goes on behind
     /// the last one he saw misses nothing.
     pub async fn events(&self, window: Window, now: Timestamp) -> Result<Slice<Event>> {
-        self.settled(now).slice(&self.store.db, &BY_ID, window, mark).await
+        self.settled(now).await?.slice(&self.store.db, &BY_ID, window, mark).await
     }
 
     /// The same without a count.
     pub async fn events_behind(&self, window: Window, now: Timestamp) -> Result<Vec<Event>> {
-        Ok(self.settled(now).rows(&self.store.db, &BY_ID, window, mark).await?.0)
+        Ok(self.settled(now).await?.rows(&self.store.db, &BY_ID, window, mark).await?.0)
     }
 
-    fn settled(&self, now: Timestamp) -> Listing {
+    async fn settled(&self, now: Timestamp) -> Result<Listing> {
         const EVENT: &str = "e.id, e.company_id, e.type as kind, e.actor, e.callback_id, e.phone_id, e.data, e.occurred_at";
         let mut listing = Listing::new(EVENT, "events e");
         listing.only("e.company_id = ?", params![self.company]);
-        let settled = self.store.db.settled_events();
-        listing.only(&format!("(e.occurred_at < ? or {settled})"), params![plus_seconds(now, -SETTLED_SECONDS)]);
-        listing
+        let settled = self.store.db.settled().await?;
+        let (condition, mut values) = settled.condition();
+        values.insert(0, plus_seconds(now, -SETTLED_SECONDS).into());
+        listing.only(&format!("(e.occurred_at < ? or {condition})"), values);
+        Ok(listing)
     }
 
     pub async fn last_event(&self) -> Result<Option<EventId>> {

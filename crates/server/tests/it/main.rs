@@ -1,5 +1,6 @@
 //! The server as its users meet it.
 
+mod api;
 mod cli;
 mod engines;
 mod process;

@@ -31,7 +31,8 @@ pub(super) fn object(value: &Json) -> Reading<Map<String, Json>> {
 pub(super) fn judge(app: &App, fields: &mut Fields, carrier: CarrierKind, config: &Map<String, Json>) {
     let Err(errors) = app.carriers.carrier(carrier, &Json::Object(config.clone())) else { return };
     for error in errors {
-        let field = if error.field == "carrier_config" { error.field } else { format!("carrier_config.{}", error.field) };
+        let of_phone = matches!(error.field.as_str(), "carrier" | "carrier_config");
+        let field = if of_phone { error.field } else { format!("carrier_config.{}", error.field) };
         fields.refuse(&field, "value", error.message);
     }
 }

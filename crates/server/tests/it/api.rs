@@ -1,0 +1,18 @@
+//! The API as programs meet it: the real router in this process, on both engines.
+
+mod bad_input;
+mod bench;
+mod callbacks;
+mod calls;
+mod campaigns;
+mod company;
+mod credits;
+mod document;
+mod events;
+mod gate;
+mod idempotency;
+mod lists;
+mod matrix;
+mod missed;
+mod phones;
+mod properties;

@@ -1,0 +1,158 @@
+//! Bad input at every route: the right status, a problem document, never a fault of ours.
+
+use axum::{
+    body::Body,
+    http::{Method, header},
+};
+use ringback_domain::access::Scope;
+use serde_json::{Value as Json, json};
+
+use super::bench::{Answer, Api, request, token};
+
+const NOBODY: &str = "018f0000-0000-7000-8000-000000000000";
+
+fn routes() -> Vec<(Method, String)> {
+    let document = serde_json::to_value(ringback_server::api::openapi()).expect("JSON");
+    let mut routes = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in item.as_object().expect("methods").keys() {
+            routes.push((method.to_uppercase().parse().expect("a method"), path.clone()));
+        }
+    }
+    routes
+}
+
+fn takes_body(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PATCH | Method::PUT)
+}
+
+/// The route with an id of this company where one is wanted.
+async fn target(api: &Api, path: &str) -> String {
+    let id = match path {
+        _ if !path.contains("{id}") => String::new(),
+        _ if path.contains("/agents/") => api.post("/api/v1/agents", super::bench::new_agent()).await.id(201),
+        _ if path.contains("/phones/") => api.phone(1).await,
+        _ if path.contains("/campaigns/") => {
+            let phone = api.phone(1).await;
+            api.post("/api/v1/campaigns", json!({"name": "x", "phone_id": phone})).await.id(201)
+        }
+        _ => NOBODY.to_owned(),
+    };
+    path.replace("{id}", &id)
+}
+
+async fn send(api: &Api, method: &Method, path: &str, kind: Option<&str>, body: impl Into<Body>) -> Answer {
+    let mut request = request(method.clone(), path, Some(&token(Scope::Operator, false)));
+    if let Some(kind) = kind {
+        request.headers_mut().insert(header::CONTENT_TYPE, kind.parse().expect("a header"));
+    }
+    *request.body_mut() = body.into();
+    api.send(request).await
+}
+
+#[tokio::test]
+async fn every_body_that_is_no_json_object_is_refused_with_the_right_status() {
+    for api in Api::each().await {
+        for (method, path) in routes().into_iter().filter(|(method, _)| takes_body(method)) {
+            let target = target(&api, &path).await;
+            let json = Some("application/json");
+            for (kind, body, status) in [
+                (json, "{".as_bytes().to_vec(), 400),
+                (json, b"{\"a\":1,}".to_vec(), 400),
+                (json, b"{\"a\":\xff}".to_vec(), 400),
+                (json, b"{\"a\":\"\\ud800\"}".to_vec(), 400),
+                (json, b"{\"a\":1e999}".to_vec(), 400),
+                (json, "[".repeat(100_000).into_bytes(), 400),
+                (json, b"null".to_vec(), 422),
+                (json, b"[]".to_vec(), 422),
+                (json, b"\"x\"".to_vec(), 422),
+                (json, b"7".to_vec(), 422),
+                (json, vec![b' '; 1024 * 1024 + 1], 413),
+                (Some("text/plain"), b"{}".to_vec(), 415),
+                (Some("application/x-www-form-urlencoded"), b"a=1".to_vec(), 415),
+                (None, b"{}".to_vec(), 415),
+            ] {
+                let size = body.len();
+                let answer = send(&api, &method, &target, kind, body).await;
+                // A route that names nothing which is there may say so first.
+                let gone = path.contains("missed") && answer.status == 404;
+                assert!(answer.status == status || gone, "{method} {path} ({size} bytes): {} instead of {status}", answer.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_fields_and_parameters_are_refused_by_name_everywhere() {
+    for api in Api::each().await {
+        for (method, path) in routes() {
+            let target = target(&api, &path).await;
+            let answer = send(&api, &method, &format!("{target}?no%20such=1&page=x"), None, Body::empty()).await;
+            let refused = answer.refused();
+            assert!(refused.contains(&"no such"), "{method} {path}: {refused:?}");
+            assert!(refused.contains(&"page") || answer.status == 404, "{method} {path}: {refused:?}");
+            if takes_body(&method) {
+                let answer = send(&api, &method, &target, Some("application/json"), json!({"<no such>": {"a": [1]}}).to_string()).await;
+                assert!(answer.refused().contains(&"<no such>"), "{method} {path}: {}", answer.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn ids_that_are_none_are_nowhere() {
+    for api in Api::each().await {
+        for (method, path) in routes().into_iter().filter(|(_, path)| path.contains("{id}")) {
+            for id in [NOBODY, "1", "x".repeat(5000).as_str(), "%00", "%ff", "..%2f..", "null", "%27%20or%201=1--", "😀"] {
+                let id = if id.is_ascii() { id.to_owned() } else { "%F0%9F%98%80".to_owned() };
+                let answer = send(&api, &method, &path.replace("{id}", &id), None, Body::empty()).await;
+                assert_eq!(answer.status, 404, "{method} {path} with {id}: {}", answer.text);
+            }
+        }
+    }
+}
+
+/// Values of every wrong kind, for every field of every body.
+#[tokio::test]
+async fn every_field_refuses_what_it_cannot_be() {
+    let values = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1.5),
+        json!(18_446_744_073_709_551_615_u64),
+        json!(-9_223_372_036_854_775_808_i64),
+        json!(1e308),
+        json!(""),
+        json!("\u{0}"),
+        json!("a\u{0}b"),
+        json!("\u{202e}😀\u{feff}"),
+        json!("x".repeat(100_000)),
+        json!("'; drop table phones; --"),
+        json!([]),
+        json!([[[[]]]]),
+        json!([null, 1, "\u{0}"]),
+        json!({}),
+        json!({"": {"": {}}}),
+        json!({"\u{0}": "\u{0}"}),
+        json!(NOBODY),
+    ];
+    for api in Api::each().await {
+        let document = serde_json::to_value(ringback_server::api::openapi()).expect("JSON");
+        for (method, path) in routes().into_iter().filter(|(method, _)| takes_body(method)) {
+            let target = target(&api, &path).await;
+            let operation = &document["paths"][&path][method.as_str().to_lowercase()];
+            let name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+            let name = name.rsplit('/').next().unwrap_or_default();
+            let properties = document["components"]["schemas"][name]["properties"].as_object().cloned().unwrap_or_default();
+            for field in properties.keys() {
+                for value in &values {
+                    let body: Json = json!({ field: value });
+                    let answer = send(&api, &method, &target, Some("application/json"), body.to_string()).await;
+                    assert!(matches!(answer.status, 200 | 201 | 409 | 422), "{method} {path} {field}: {}", answer.text);
+                }
+            }
+        }
+        assert!(api.app.store.violations().await.expect("reads").is_empty());
+    }
+}
