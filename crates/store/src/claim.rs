@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     credits,
     db::{Result, Tx, from_record, params},
-    faults::fault,
+    faults::{self, fault},
     person,
     phones::{self, PhoneRow, lease_seconds, take_channel},
     store::{About, Store, retrying},
@@ -108,8 +108,10 @@ impl Store {
     }
 
     async fn claim_on(&self, tx: &mut Tx, phone: PhoneId, row: PhoneRow, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
+        let ignores_channels = fault(3) || (fault(15) && faults::campaign_released_some(tx, phone).await?);
         match row.facts().blocked(&row.settings, now) {
             None => {}
+            Some(WaitingBecause::ChannelsBusy) if ignores_channels => {}
             Some(WaitingBecause::CreditsShort { .. }) => {
                 credits::tell_short(self, tx, phone, &row, now).await?;
                 return Ok(None);
@@ -117,7 +119,13 @@ impl Store {
             Some(_) => return Ok(None),
         }
         promote(tx, phone, now).await?;
+        if fault(21) && faults::order_by_one_score(tx, phone, now).await? {
+            return Ok(None);
+        }
         let Some(mut head) = head_of_queue(tx, phone, &row, now).await? else { return Ok(None) };
+        if fault(13) && !faults::is_remembered(self.node.run, head.id) {
+            return Ok(None);
+        }
         let reserve = i64::from(row.settings.minimum_credits);
         if !credits::reserve(tx, row.company_id, reserve).await? {
             return Ok(None);
@@ -153,12 +161,19 @@ impl Store {
         let call = CallId(self.new_id(now));
         const CLAIM: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
             where id = $1 and status = 'pending'";
-        if tx.execute(CLAIM, params![head.id, call, fence, now]).await? == 0 {
+        const LOOKED_AT: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
+            where id = $1";
+        let claim = if fault(1) { LOOKED_AT } else { CLAIM };
+        if tx.execute(claim, params![head.id, call, fence, now]).await? == 0 {
             return Ok(None);
         }
         let until = plus_seconds(now, lease_seconds(row.max_call_seconds, row.settings.ring_seconds));
-        let leased = take_channel(tx, phone, call, until).await?;
-        assert!(leased || fault(2), "I1: a free channel was counted under the phone's lock and is gone");
+        let leased = if fault(4) { faults::lease_without_id(tx, phone, until).await? } else { take_channel(tx, phone, call, until).await? };
+        if fault(2) && !leased {
+            faults::fail_undialed(tx, head.id).await?;
+            return Ok(None);
+        }
+        assert!(leased || fault(3) || fault(15), "I1: a free channel was counted under the phone's lock and is gone");
         self.insert_outbound(tx, phone, row, head, call, fence, now).await?;
         if row.breaker_open {
             const TRIAL: &str = "update phone_dialing set paused_until = $2 where phone_id = $1";

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     db::{Result, Tx, params},
-    faults::fault,
+    faults::{self, fault},
     person::Miss,
     phones::{self, IngressPhone, lease_seconds, take_channel},
     store::{About, Store, retrying},
@@ -63,6 +63,9 @@ impl Store {
         let until = plus_seconds(now, lease_seconds(phone.max_call_seconds, phone.settings.ring_seconds));
         let connected = phone.active && take_channel(tx, phone.id, id, until).await?;
         self.insert_inbound(tx, phone, call, id, connected, fence, now).await?;
+        if fault(12) {
+            faults::commit_halfway(tx).await?;
+        }
         if connected {
             let about = About { actor: "carrier", callback: None, phone: Some(phone.id) };
             let data = json!({"call": {"id": id, "phone_id": phone.id, "direction": "inbound", "number": call.number}});
@@ -106,7 +109,7 @@ impl Store {
             phone.id,
             phone.agent_id,
             call.number.map(|number| number.reveal().to_owned()),
-            call.carrier_call_id,
+            (!fault(18)).then_some(call.carrier_call_id),
             if missed { CallStatus::Ended } else { CallStatus::Ringing }.as_str(),
             missed.then(|| CallOutcome::Missed.as_str().to_owned()),
             missed.then(|| MissedReason::Busy.as_str().to_owned()),
@@ -126,9 +129,6 @@ impl Store {
 
 /// What was decided when the carrier asked the first time.
 async fn known(tx: &mut Tx, phone: &IngressPhone, call: &InboundCall<'_>) -> Result<Option<InboundTaken>> {
-    if fault(18) {
-        return Ok(None);
-    }
     const SQL: &str = "select id, turned_away, callback_id from calls where phone_id = $1 and carrier_call_id = $2";
     let known = tx.optional::<(CallId, bool, Option<CallbackId>)>(SQL, params![phone.id, call.carrier_call_id]).await?;
     Ok(known.map(|(call, turned_away, callback)| InboundTaken { call, connected: !turned_away, callback, repeated: true }))

@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::{
     claim::NEVER,
     db::{Result, Tx, from_record, params},
+    faults::{self, fault},
     store::{About, Store},
 };
 
@@ -202,7 +203,9 @@ impl Store {
                 look_at, campaign_id, hold_until, missed_at, missed_reason, missed_call_id, fence, dials, max_dials, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, (select warns_at from callbacks where id = $3), $11, $12, $13, 0, 0,
                 $14, $15, $15)";
-        let look_at = (new.not_before > now).then_some(new.not_before);
+        let look_at = (new.not_before > now).then_some(new.not_before.as_millisecond());
+        // A retry concerns an earlier miss.
+        let look_at = if fault(14) && new.missed_at < now { Some(NEVER) } else { look_at };
         let params = params![
             id,
             new.company,
@@ -221,6 +224,9 @@ impl Store {
             now,
         ];
         tx.execute(SQL, params).await?;
+        if fault(13) {
+            faults::remember(self.node.run, id);
+        }
         Ok(id)
     }
 
@@ -265,6 +271,9 @@ impl Store {
         because: &str,
         now: Timestamp,
     ) -> Result<()> {
+        if fault(17) {
+            return Ok(());
+        }
         const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
             where callback_id = $1 and status = 'pending' returning id, phone_id";
         for (attempt, phone) in tx.all::<(AttemptId, PhoneId)>(SQL, params![callback, now]).await? {

@@ -9,6 +9,7 @@ use ringback_domain::{
 
 use crate::{
     db::{Result, Tx, from_record, params},
+    faults::{self, fault},
     store::Store,
 };
 
@@ -149,7 +150,7 @@ impl PhoneRow {
             paused: self.paused_until.map(|until| (self.paused_because.clone().unwrap_or_default(), until)),
             free_channels: self.free_channels,
             reserved_inbound: self.reserved_inbound,
-            account: ringback_domain::credits::Account { balance: self.balance, reserved: self.reserved },
+            account: ringback_domain::credits::Account { balance: self.balance, reserved: if fault(19) { 0 } else { self.reserved } },
         }
     }
 }
@@ -157,6 +158,10 @@ impl PhoneRow {
 /// Takes the phone's lock for this transaction and raises its fence number. Everything that gives a channel, frees one
 /// or claims an attempt of the phone happens under it.
 pub(crate) async fn lock(tx: &mut Tx, phone: PhoneId) -> Result<Option<i64>> {
+    if fault(1) || fault(2) {
+        const LOOK: &str = "select fence from phone_dialing where phone_id = $1";
+        return Ok(tx.optional::<(i64,)>(LOOK, params![phone]).await?.map(|(fence,)| fence));
+    }
     const SQL: &str = "update phone_dialing set fence = fence + 1 where phone_id = $1 returning fence";
     Ok(tx.optional::<(i64,)>(SQL, params![phone]).await?.map(|(fence,)| fence))
 }
@@ -167,7 +172,11 @@ pub(crate) async fn take_channel(tx: &mut Tx, phone: PhoneId, call: ringback_dom
     const SQL: &str = "update channel_leases set call_id = $2, leased_until = $3
         where phone_id = $1 and call_id is null
           and channel = (select min(channel) from channel_leases where phone_id = $1 and call_id is null)";
-    Ok(tx.execute(SQL, params![phone, call, until]).await? == 1)
+    let taken = tx.execute(SQL, params![phone, call, until]).await? == 1;
+    if taken && fault(6) {
+        faults::one_deadline_for_all(tx, phone, until).await?;
+    }
+    Ok(taken)
 }
 
 pub(crate) async fn free_channel(tx: &mut Tx, call: ringback_domain::ids::CallId) -> Result<bool> {

@@ -134,7 +134,9 @@ impl Store {
         const ATTEMPT: &str = "update attempts set status = 'pending', call_id = null, dials = dials - 1, updated_at = $2
             where call_id = $1 and status = 'processing'";
         tx.execute(ATTEMPT, params![call.id, now]).await?;
-        free_channel(tx, call.id).await?;
+        if !fault(5) {
+            free_channel(tx, call.id).await?;
+        }
         credits::release(tx, call.company_id, call.reserved_credits).await?;
         self.cancel_if_closed(tx, call, now).await
     }

@@ -13,7 +13,7 @@ use crate::{
     calls::OpenCall,
     carrier_news::{Applied, learn_carrier_id},
     db::{Result, Tx, from_record, params},
-    faults::fault,
+    faults::{self, fault},
     phones,
     store::{Store, retrying},
 };
@@ -98,7 +98,7 @@ impl Store {
             tx.execute("update calls set fence = $2 where id = $1", params![call.id, fence]).await?;
             self.lost(&mut tx, &call, now).await?;
             if fault(9) {
-                redial(&mut tx, &call).await?;
+                faults::run_again(&mut tx, &call).await?;
             }
             self.commit(tx, call.company_id).await
         })
@@ -221,11 +221,5 @@ fn back_off(asks: i64) -> i64 {
 async fn ask_again(tx: &mut Tx, call: &OpenCall, seconds: i64, now: Timestamp) -> Result<()> {
     const SQL: &str = "update calls set ask_at = $2, asks = $3 where id = $1";
     tx.execute(SQL, params![call.id, plus_seconds(now, seconds.max(1)), call.asks + 1]).await?;
-    Ok(())
-}
-
-/// Mutant 9: a stalled worker's job runs again.
-async fn redial(tx: &mut Tx, call: &OpenCall) -> Result<()> {
-    tx.execute("update attempts set status = 'pending', call_id = null where call_id = $1", params![call.id]).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use ringback_domain::ids::PhoneId;
 
 use crate::{
     db::{Result, params},
+    faults::fault,
     store::Store,
 };
 
@@ -39,7 +40,13 @@ impl Store {
                       or not exists (select 1 from campaigns g where g.id = a.campaign_id and g.state = 'active')))
             order by w.phone_id
             limit $3";
-        let rows = self.db.all::<(PhoneId,)>(SQL, params![after, now, limit]).await?;
+        if fault(11) && now.as_second() % 60 != 0 {
+            return Ok(Vec::new());
+        }
+        const ONE_PER_WAITING: &str = "select a.phone_id from attempts a
+            where a.status = 'pending' and a.look_at is null and a.phone_id > $1 and a.not_before <= $2 order by a.phone_id limit $3";
+        let sql = if fault(20) { ONE_PER_WAITING } else { SQL };
+        let rows = self.db.all::<(PhoneId,)>(sql, params![after, now, limit]).await?;
         Ok(rows.into_iter().map(|(phone,)| phone).collect())
     }
 

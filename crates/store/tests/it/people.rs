@@ -19,6 +19,7 @@ async fn failed(bench: &Bench, phone: &IngressPhone) -> CallbackId {
     let callback = bench.missed(phone, &caller(1)).await;
     bench.dial(phone).await;
     bench.hang_up().await;
+    bench.advance(60);
     callback
 }
 
