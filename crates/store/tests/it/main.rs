@@ -14,6 +14,7 @@ mod guards;
 mod inbound;
 mod merging;
 mod migrations;
+mod operator;
 mod people;
 mod placing;
 mod plans;
