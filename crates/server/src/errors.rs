@@ -96,7 +96,9 @@ impl ApiError {
             instance: None,
         };
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, problem(StatusCode::NOT_FOUND, "There is nothing under this address.".to_owned()), None),
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, problem(StatusCode::NOT_FOUND, "There is nothing under this address.".to_owned()), None)
+            }
             Self::Refused(refusal) => {
                 let refusal = *refusal;
                 let told = Problem { allowed: refusal.allowed, ..problem(refusal.status, refusal.detail) };

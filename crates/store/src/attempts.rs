@@ -2,7 +2,7 @@
 
 mod moves;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use jiff::Timestamp;
 use ringback_domain::{
@@ -244,12 +244,14 @@ impl TenantStore<'_> {
                 shown.push(Shown { status: attempt.status.shown(false, false), waiting_because: None, attempt });
                 continue;
             }
-            if !phones.contains_key(&attempt.phone_id) {
-                let row = PhoneRow::read(&mut tx, attempt.phone_id).await?;
-                let state = row.map(|row| PhoneState { facts: row.facts(), settings: row.settings });
-                phones.insert(attempt.phone_id, state);
-            }
-            let phone = phones.get(&attempt.phone_id).and_then(Option::as_ref);
+            let phone = match phones.entry(attempt.phone_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let row = PhoneRow::read(&mut tx, attempt.phone_id).await?;
+                    new.insert(row.map(|row| PhoneState { facts: row.facts(), settings: row.settings }))
+                }
+            };
+            let phone = phone.as_ref();
             let short = phone.is_some_and(|phone| !phone.facts.account.covers(phone.settings.minimum_credits));
             let waiting_because = phone.and_then(|phone| attempt.waiting_because(phone, now));
             shown.push(Shown { status: attempt.status.shown(attempt.held, short), waiting_because, attempt });

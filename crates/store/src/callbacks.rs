@@ -130,16 +130,17 @@ const OVERDUE: &str = "(b.status in ('pending', 'assigned', 'contacted', 'expire
 impl CallbackSort {
     fn order(self) -> Order {
         let (key, descending) = match self {
-            Self::Created(descending) => ("b.created_at", descending),
-            Self::Due(descending) => ("b.due_at", descending),
-            Self::Priority(descending) => (PRIORITY_RANK, descending),
+            // Ids rise with the time they were made: the index of ids is the order.
+            Self::Created(descending) => (None, descending),
+            Self::Due(descending) => (Some("b.due_at"), descending),
+            Self::Priority(descending) => (Some(PRIORITY_RANK), descending),
         };
-        Order { key: Some(key), id: "b.id", descending }
+        Order { key, id: "b.id", descending }
     }
 
     fn mark(self, it: &CallbackRecord) -> Mark {
         let key = match self {
-            Self::Created(_) => it.created_at.as_millisecond(),
+            Self::Created(_) => 0,
             Self::Due(_) => it.due_at.as_millisecond(),
             Self::Priority(_) => match it.priority {
                 Priority::Urgent => 0,

@@ -81,6 +81,7 @@ impl Fields {
     }
 
     /// May be left out (`None`) and may be null (`Some(None)`).
+    #[expect(clippy::option_option, reason = "left out and null mean different things")]
     pub(crate) fn nullable<T>(&mut self, name: &'static str, read: impl FnOnce(&Json) -> Reading<T>) -> Option<Option<T>> {
         self.known.push(name);
         match self.values.remove(name)? {
@@ -92,13 +93,11 @@ impl Fields {
     /// The fields of an object inside, when it is there. Give it back to [`Fields::close`].
     pub(crate) fn open(&mut self, name: &'static str) -> Option<Self> {
         self.known.push(name);
-        match self.values.remove(name)? {
-            Json::Object(values) => Some(Self { prefix: format!("{}{name}.", self.prefix), ..Self::new(values) }),
-            _ => {
-                self.refuse(name, "type", "must be an object");
-                None
-            }
+        if let Json::Object(values) = self.values.remove(name)? {
+            return Some(Self { prefix: format!("{}{name}.", self.prefix), ..Self::new(values) });
         }
+        self.refuse(name, "type", "must be an object");
+        None
     }
 
     pub(crate) fn close(&mut self, mut inside: Self) {

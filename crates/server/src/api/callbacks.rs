@@ -34,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// The promise to call one person back.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::option_option, reason = "not asked for is left out, nobody is null")]
 struct Callback {
     #[schema(value_type = Uuid)]
     id: CallbackId,
@@ -144,9 +145,7 @@ fn next_action(it: &CallbackRecord, attempt: Option<&Shown>) -> Option<NextActio
         return None;
     }
     let action = match (attempt, it.assigned_to) {
-        (Some(shown), _) => {
-            NextAction { kind: NextActionKind::Attempt, at: shown.attempt.next_attempt_at(), id: Some(shown.attempt.id.0) }
-        }
+        (Some(shown), _) => NextAction { kind: NextActionKind::Attempt, at: shown.attempt.next_attempt_at(), id: Some(shown.attempt.id.0) },
         (None, Some(owner)) => NextAction { kind: NextActionKind::Owner, at: Some(it.due_at), id: Some(owner.0) },
         (None, None) => NextAction { kind: NextActionKind::Unassigned, at: Some(it.due_at), id: None },
     };

@@ -31,7 +31,9 @@ impl Modify for Token {
     fn modify(&self, document: &mut OpenApi) {
         let token = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A token of `ringback token create`. Scopes: read, write, admin, operator; each includes the ones before it."))
+            .description(Some(
+                "A token of `ringback token create`. Scopes: read, write, admin, operator; each includes the ones before it.",
+            ))
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(token));
@@ -74,8 +76,14 @@ fn idempotency_key() -> utoipa::openapi::path::Parameter {
 
 /// Every answer tells the rate limit; everything that goes wrong is a problem document.
 fn complete(operation: &mut Operation) {
-    for response in operation.responses.responses.values_mut() {
+    for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response {
+            let done = match status.as_str() {
+                "201" => "Made",
+                "204" => "Done; there is nothing to show",
+                _ => "What was asked for",
+            };
+            done.clone_into(&mut response.description);
             for name in ["X-RateLimit-Limit", "X-RateLimit-Remaining"] {
                 let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Integer))).build();
                 response.headers.insert(name.to_owned(), RefOr::T(header));

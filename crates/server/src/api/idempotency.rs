@@ -24,7 +24,9 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// An answer that is not there after this long was interrupted.
 const WORKING_SECONDS: i64 = 60;
-const FORGET_SECONDS: i64 = 600;
+const FORGET_SECONDS: i64 = 60;
+/// Batches of a thousand that one request may be asked to forget.
+const FORGET_BATCHES: usize = 20;
 
 /// When old answers were forgotten last, in milliseconds.
 #[derive(Default)]
@@ -64,9 +66,7 @@ async fn claim(app: &App, answers: &Answers, caller: &Caller, key: &str, request
     match caller.rows(&app.store).claim_key(key, &hash, now).await? {
         KeyClaim::Ours => Ok(Claimed::Ours(Request::from_parts(parts, Body::from(body)))),
         KeyClaim::Answered { status, body } => Ok(Claimed::Answered(replay(status, body))),
-        KeyClaim::OtherRequest => {
-            Err(ApiError::field("Idempotency-Key", "value", "was used for another request in the last 24 hours"))
-        }
+        KeyClaim::OtherRequest => Err(ApiError::field("Idempotency-Key", "value", "was used for another request in the last 24 hours")),
         KeyClaim::Open { since } if seconds_between(since, now) < WORKING_SECONDS => {
             Err(ApiError::conflict("A request with this Idempotency-Key is being worked on; ask again in a moment."))
         }
@@ -155,7 +155,11 @@ async fn forget_old(app: &App, answers: &Answers, now: Timestamp) -> Result<(), 
     let last = answers.forgotten_at.load(Ordering::Relaxed);
     let due = millis - last > FORGET_SECONDS * 1000;
     if due && answers.forgotten_at.compare_exchange(last, millis, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-        app.store.forget_answers(now).await?;
+        for _ in 0..FORGET_BATCHES {
+            if app.store.forget_answers(now).await? == 0 {
+                break;
+            }
+        }
     }
     Ok(())
 }

@@ -131,10 +131,8 @@ struct MissedParams {
 #[utoipa::path(get, path = "/callbacks/missed", tag = "missed calls", operation_id = "list_attempts", params(MissedParams),
     responses((status = 200, body = List<Attempt>)), security(("token" = ["read"])))]
 async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Params) -> Answer<Json<List<Attempt>>> {
-    let filter = AttemptFilter {
-        status: params.optional("status", read::words).unwrap_or_default(),
-        phone: params.optional("phone_id", read::id),
-    };
+    let filter =
+        AttemptFilter { status: params.optional("status", read::words).unwrap_or_default(), phone: params.optional("phone_id", read::id) };
     let paging = params.limit_and_offset();
     let paging = paging.keeping(params.finish()?);
     let slice = caller.rows(&app.store).attempts(&filter, paging.window(), app.clock.now()).await?;

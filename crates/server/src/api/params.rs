@@ -90,8 +90,7 @@ impl Params {
     /// `limit` and `offset`.
     pub(crate) fn limit_and_offset(&mut self) -> Paging {
         let limit = self.optional("limit", read::digits(1..=100)).unwrap_or(50);
-        let offset: u32 =
-            self.take("offset").and_then(|text| self.read("offset", &text, read::digits(0..=1_000_000_000))).unwrap_or(0);
+        let offset: u32 = self.take("offset").and_then(|text| self.read("offset", &text, read::digits(0..=1_000_000_000))).unwrap_or(0);
         let page = offset / limit + 1;
         let start = Start::Offset(u64::from(offset));
         Paging { page, per_page: limit, start, order: 0, style: Style::Offset(offset), path: self.path.clone(), kept: Vec::new() }

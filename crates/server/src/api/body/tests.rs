@@ -22,7 +22,7 @@ fn every_error_is_told_not_only_the_first() {
     let mut it = fields(json!({"name": 7, "channels": 0, "colour": "red", "inside": {"a": true, "b": 1}, "id": "x"}));
     let name = it.required("name", read::line(10));
     let label = it.required("label", read::line(10));
-    let channels = it.optional("channels", read::whole(1..=100));
+    let channels: Option<u32> = it.optional("channels", read::whole(1..=100));
     let mut inside = it.open("inside").expect("an object");
     assert_eq!(inside.optional("a", read::flag), Some(true));
     it.close(inside);

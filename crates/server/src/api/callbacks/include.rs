@@ -69,6 +69,7 @@ pub(super) struct Included {
     staff: Option<HashMap<StaffId, IncludedStaff>>,
 }
 
+#[expect(clippy::option_option, reason = "not asked for is left out, nobody is null")]
 impl Included {
     pub(super) async fn load(app: &App, caller: &Caller, wanted: Wanted, callbacks: &[CallbackRecord]) -> Answer<Self> {
         let rows = caller.rows(&app.store);

@@ -38,7 +38,7 @@ use crate::{
 const OF_COMPANY: usize = 50;
 const OF_ALL: usize = 2000;
 /// Then it ends, and the client comes back with the last id that it saw and a token that is still valid.
-const LIFETIME: Duration = Duration::from_secs(3600);
+const LIFETIME: Duration = Duration::from_hours(1);
 /// How often the table is looked at although no bell rang: another node's may have.
 const LOOK: Duration = Duration::from_secs(2);
 const BATCH: u32 = 100;

@@ -63,12 +63,7 @@ pub(crate) struct NewPhone {
 /// Makes a phone with its channels.
 #[utoipa::path(post, path = "/phones", tag = "phones", operation_id = "create_phone", request_body = NewPhone,
     responses((status = 201, body = One<Phone>)), security(("token" = ["admin"])))]
-pub(super) async fn create(
-    May(caller, _): May<Administer>,
-    State(app): State<App>,
-    _: NoParams,
-    fields: Fields,
-) -> Answer<Created<Phone>> {
+pub(super) async fn create(May(caller, _): May<Administer>, State(app): State<App>, _: NoParams, fields: Fields) -> Answer<Created<Phone>> {
     let phone = read(&app, &caller, fields).await?;
     caller.rows(&app.store).add_phone(&phone).await.map_err(gone_meanwhile)?;
     Ok(Created(Phone::of(&app, &caller, phone)))

@@ -83,6 +83,18 @@ async fn every_body_that_is_no_json_object_is_refused_with_the_right_status() {
 }
 
 #[tokio::test]
+async fn a_post_without_a_body_needs_no_content_type() {
+    for api in Api::each().await {
+        let phone = api.phone(1).await;
+        let rotate = format!("/api/v1/phones/{phone}/rotate-key");
+        assert_eq!(send(&api, &Method::POST, &rotate, None, Body::empty()).await.status, 200);
+        assert_eq!(send(&api, &Method::POST, &rotate, Some("text/plain"), Body::empty()).await.status, 200);
+        let nothing = send(&api, &Method::POST, "/api/v1/agents", None, Body::empty()).await;
+        assert_eq!(nothing.refused(), ["name", "prompt"]);
+    }
+}
+
+#[tokio::test]
 async fn unknown_fields_and_parameters_are_refused_by_name_everywhere() {
     for api in Api::each().await {
         for (method, path) in routes() {

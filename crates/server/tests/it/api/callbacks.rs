@@ -150,8 +150,20 @@ async fn what_is_not_known_is_refused_by_name() {
             &assigned_to=me&source=mail&cursor=zz&status=pending";
         let answer = api.get(&format!("/api/v1/callbacks?{query}")).await;
         let expected = [
-            "assigned_to", "created_from", "cursor", "include", "overdue", "page", "per_page", "priority", "q", "sort", "source", "status",
-            "tab", "x",
+            "assigned_to",
+            "created_from",
+            "cursor",
+            "include",
+            "overdue",
+            "page",
+            "per_page",
+            "priority",
+            "q",
+            "sort",
+            "source",
+            "status",
+            "tab",
+            "x",
         ];
         assert_eq!(answer.refused(), expected);
     }

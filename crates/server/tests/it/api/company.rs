@@ -36,9 +36,21 @@ async fn what_cannot_be_set_is_named() {
             },
         });
         let expected = [
-            "colour", "country", "locale", "settings.allowed_countries", "settings.announcements.de", "settings.auto_callback",
-            "settings.calling_hours.from", "settings.calling_hours.until", "settings.minimum_credits", "settings.ring_seconds",
-            "settings.sla_minutes.low", "settings.sla_minutes.urgent", "settings.unknown", "slug", "time_zone",
+            "colour",
+            "country",
+            "locale",
+            "settings.allowed_countries",
+            "settings.announcements.de",
+            "settings.auto_callback",
+            "settings.calling_hours.from",
+            "settings.calling_hours.until",
+            "settings.minimum_credits",
+            "settings.ring_seconds",
+            "settings.sla_minutes.low",
+            "settings.sla_minutes.urgent",
+            "settings.unknown",
+            "slug",
+            "time_zone",
         ];
         assert_eq!(api.patch("/api/v1/company", wrong).await.refused(), expected);
         assert_eq!(api.patch("/api/v1/company", json!({"settings": []})).await.refused(), ["settings"]);

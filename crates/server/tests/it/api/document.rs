@@ -46,10 +46,7 @@ fn accepted(answer: &super::bench::Answer, field: &str) -> BTreeSet<String> {
 async fn the_document_names_exactly_the_fields_that_are_read() {
     let api = Api::sqlite().await;
     let document = document();
-    let things = [
-        ("agents", api.post("/api/v1/agents", super::bench::new_agent()).await.id(201)),
-        ("phones", api.phone(1).await),
-    ];
+    let things = [("agents", api.post("/api/v1/agents", super::bench::new_agent()).await.id(201)), ("phones", api.phone(1).await)];
     let campaign = api.post("/api/v1/campaigns", json!({"name": "x", "phone_id": things[1].1})).await.id(201);
     let mut checked = 0;
     for (method, path, operation) in operations(&document) {

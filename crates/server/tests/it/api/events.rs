@@ -91,7 +91,8 @@ async fn an_event_is_told_only_when_none_before_it_can_still_appear() {
         // A transaction that has begun to write, and will commit an event with an earlier id.
         let early = api.app.store.new_id(api.now());
         let mut slow = api.app.store.db().begin().await.expect("begins");
-        let insert = "insert into events (id, company_id, type, actor, data, occurred_at) values ($1, $2, 'credits.low', 'system', '{}', $3)";
+        let insert =
+            "insert into events (id, company_id, type, actor, data, occurred_at) values ($1, $2, 'credits.low', 'system', '{}', $3)";
         slow.execute(insert, vec![early.into(), api.company.into(), api.now().into()]).await.expect("inserts");
         api.post("/api/v1/credits/transactions", json!({"amount": 7, "reason": "later"})).await.id(201);
         assert_eq!(api.get("/api/v1/events").await.data(200).as_array().expect("a list").len(), 1, "the first top-up alone");

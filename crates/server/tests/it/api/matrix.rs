@@ -116,7 +116,9 @@ fn body(route: &Route, phone: &str) -> Option<Json> {
 /// What can be seen of the first company, to show that nothing of it changed.
 async fn everything(api: &Api) -> Vec<Json> {
     let mut seen = Vec::new();
-    for path in ["phones", "agents", "campaigns", "calls", "callbacks", "callbacks/missed", "credits", "credits/transactions", "company", "events"] {
+    for path in
+        ["phones", "agents", "campaigns", "calls", "callbacks", "callbacks/missed", "credits", "credits/transactions", "company", "events"]
+    {
         seen.push(api.get(&format!("/api/v1/{path}")).await.body);
     }
     seen

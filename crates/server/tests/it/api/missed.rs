@@ -21,8 +21,8 @@ async fn assert_shown(api: &Api, status: &str, attempts: &[&str]) {
     expected.sort_unstable();
     assert_eq!(ids, expected, "{status}");
     assert!(list.data(200).as_array().expect("a list").iter().all(|it| it["status"] == status));
-    let stats = api.get(&format!("{PATH}/stats")).await;
-    assert_eq!(stats.data(200)[status], attempts.len(), "{}", stats.text);
+    let counts = api.get(&format!("{PATH}/stats")).await;
+    assert_eq!(counts.data(200)[status], attempts.len(), "{}", counts.text);
     assert_eq!(list.body["meta"]["total"], attempts.len());
 }
 

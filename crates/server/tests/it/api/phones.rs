@@ -61,8 +61,21 @@ async fn all_that_is_wrong_with_a_phone_is_told_at_once() {
             "id": "x", "reserved_inbound": 101, "branch_id": "018f0000-0000-7000-8000-000000000000",
         });
         let expected = [
-            "active", "agent_id", "branch_id", "carrier_config.account_sid", "carrier_config.api_key", "carrier_config.api_token",
-            "carrier_config.colour", "channels", "id", "label", "max_call_seconds", "nonsense", "number", "reserved_inbound", "when_full",
+            "active",
+            "agent_id",
+            "branch_id",
+            "carrier_config.account_sid",
+            "carrier_config.api_key",
+            "carrier_config.api_token",
+            "carrier_config.colour",
+            "channels",
+            "id",
+            "label",
+            "max_call_seconds",
+            "nonsense",
+            "number",
+            "reserved_inbound",
+            "when_full",
         ];
         let answer = api.post("/api/v1/phones", wrong).await;
         let refused = answer.refused();
@@ -96,7 +109,8 @@ async fn a_phone_is_deleted_when_nothing_runs_and_what_waited_is_cancelled() {
         let attempt = api.miss(&id, "+4915112345678").await;
         let path = format!("/api/v1/phones/{id}");
         assert_eq!(api.delete(&path).await.status, 409);
-        let gone = "update calls set settled_at = started_at, ended_at = started_at, ask_at = null, status = 'ended' where ask_at is not null";
+        let gone =
+            "update calls set settled_at = started_at, ended_at = started_at, ask_at = null, status = 'ended' where ask_at is not null";
         api.execute(gone, vec![]).await;
         api.execute("update channel_leases set call_id = null, leased_until = null", vec![]).await;
         assert_eq!(api.delete(&path).await.status, 204);

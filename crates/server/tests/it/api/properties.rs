@@ -14,8 +14,20 @@ use super::bench::{Api, new_agent, new_phone, request, token};
 fn any_json() -> impl Strategy<Value = Json> {
     let text = prop_oneof![
         any::<String>(),
-        proptest::sample::select(vec!["exotel", "twilio", "simulator", "on", "record_only", "announce", "immediate", "DE", "de", "08:00", "30m"])
-            .prop_map(str::to_owned),
+        proptest::sample::select(vec![
+            "exotel",
+            "twilio",
+            "simulator",
+            "on",
+            "record_only",
+            "announce",
+            "immediate",
+            "DE",
+            "de",
+            "08:00",
+            "30m"
+        ])
+        .prop_map(str::to_owned),
         "[+0-9 ()-]{0,20}",
         "wss?://[a-z.:/@\\\\\\[\\]]{0,20}",
     ];
@@ -37,9 +49,34 @@ fn any_json() -> impl Strategy<Value = Json> {
 }
 
 const NAMES: [&str; 28] = [
-    "name", "prompt", "label", "number", "carrier", "carrier_config", "channels", "reserved_inbound", "agent_id", "phone_id", "active",
-    "auto_callback", "when_full", "max_call_seconds", "languages", "stream_url", "amount", "reason", "settings", "sla_minutes", "calling_hours",
-    "from", "until", "country", "time_zone", "api_base_url", "account_sid", "inbound_misses",
+    "name",
+    "prompt",
+    "label",
+    "number",
+    "carrier",
+    "carrier_config",
+    "channels",
+    "reserved_inbound",
+    "agent_id",
+    "phone_id",
+    "active",
+    "auto_callback",
+    "when_full",
+    "max_call_seconds",
+    "languages",
+    "stream_url",
+    "amount",
+    "reason",
+    "settings",
+    "sla_minutes",
+    "calling_hours",
+    "from",
+    "until",
+    "country",
+    "time_zone",
+    "api_base_url",
+    "account_sid",
+    "inbound_misses",
 ];
 
 fn object() -> impl Strategy<Value = Vec<u8>> {
@@ -79,7 +116,19 @@ fn no_body_and_no_query_is_too_strange() {
             (Method::GET, "/api/v1/events".to_owned()),
         ];
         let parameters = proptest::sample::select(vec![
-            "q", "page", "per_page", "cursor", "sort", "tab", "status", "created_from", "limit", "offset", "after", "include", "phone_id",
+            "q",
+            "page",
+            "per_page",
+            "cursor",
+            "sort",
+            "tab",
+            "status",
+            "created_from",
+            "limit",
+            "offset",
+            "after",
+            "include",
+            "phone_id",
         ]);
         let query = proptest::collection::vec((parameters, any::<String>()), 0..3);
         let key = proptest::option::of("[ -~]{0,20}");
