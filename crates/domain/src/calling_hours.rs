@@ -91,4 +91,24 @@ mod tests {
             assert!(TimeZone::get(zone).is_ok(), "{zone}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_opens_is_open_and_nothing_was_open_before(
+            millis in 1_700_000_000_000_i64..1_900_000_000_000,
+            from in 0_i8..24,
+            until in 0_i8..24,
+            zone in proptest::sample::select(vec!["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]),
+        ) {
+            proptest::prop_assume!(from != until);
+            let hours = CallingHours { from: jiff::civil::time(from, 0, 0, 0), until: jiff::civil::time(until, 0, 0, 0) };
+            let zones = [TimeZone::get(zone).expect("bundled")];
+            let now = crate::time::from_millis(millis);
+            if let Some(opens) = opens_at(now, hours, &zones) {
+                proptest::prop_assert_eq!(opens_at(opens, hours, &zones), None, "it is open when it opens");
+                let before = crate::time::plus_seconds(opens, -1);
+                proptest::prop_assert!(before < now || opens_at(before, hours, &zones).is_some(), "it was closed just before");
+            }
+        }
+    }
 }

@@ -153,4 +153,20 @@ mod tests {
         assert_eq!(kind("+881612345678"), Ok(LineKind::Satellite));
         assert_eq!(kind("+498001234567"), Ok(LineKind::Other));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_somebody_types_is_read_or_refused(text in ".{0,60}", country in "[A-Z]{2}|.{0,3}") {
+            if let Ok(number) = PhoneNumber::parse(&text, &country) {
+                proptest::prop_assert_eq!(PhoneNumber::parse(number.reveal(), "ZZ"), Ok(number.clone()), "E.164 reads itself back");
+                proptest::prop_assert!(!number.to_string().contains(number.reveal()));
+                let _ = (number.line_kind(), number.country(), number.readable(&country));
+            }
+        }
+
+        #[test]
+        fn digits_with_the_usual_marks_are_read_or_refused(text in "[+]?[0-9 ()/.-]{0,24}") {
+            let _ = PhoneNumber::parse(&text, "DE");
+        }
+    }
 }

@@ -119,3 +119,20 @@ fn a_phone_says_what_stands_against_dialing() {
     ));
     assert_eq!(PhoneFacts { paused: Some(("503".into(), until)), ..free }.blocked(&settings, until), None);
 }
+
+#[test]
+fn a_reason_is_stored_and_read_back_as_it_was() {
+    let until = at(NOON);
+    for because in [
+        WaitingBecause::ChannelsBusy,
+        WaitingBecause::CampaignRunning { name: "Spring".to_owned() },
+        WaitingBecause::CreditsShort { available: -3, minimum: 100 },
+        WaitingBecause::OutsideCallingHours { until },
+        WaitingBecause::PhonePaused { because: "503".to_owned(), until },
+        WaitingBecause::NotDialable(NotDialable::Country { country: "IN".to_owned() }),
+    ] {
+        let stored = serde_json::to_string(&because).expect("plain");
+        assert_eq!(serde_json::from_str::<WaitingBecause>(&stored).expect("reads itself"), because, "{stored}");
+        assert!(!because.to_string().is_empty());
+    }
+}

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use process::{SID, Server};
 use report::{Row, median};
-use ringback_telephony::fakes::{Account, Ending, Encoding, FakeExotel};
+use ringback_telephony::fakes::{Account, Encoding, Ending, FakeExotel};
 
 const FREED: usize = 400;
 const WARM_UP: usize = 50;

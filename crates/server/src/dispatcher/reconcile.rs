@@ -14,14 +14,8 @@ impl Dispatcher {
     pub async fn reconcile(&self) -> anyhow::Result<Vec<Dial>> {
         let due = self.store.calls_to_ask(self.clock.now()).await?;
         let asked = stream::iter(due).map(|ask| self.ask(ask)).buffer_unordered(AT_ONCE);
-        let dials = asked.filter_map(async |done| match done {
-            Ok(dial) => dial,
-            Err(error) => {
-                tracing::error!(event = "reconcile.failed", %error, "a call could not be reconciled; it is tried again");
-                None
-            }
-        });
-        Ok(dials.collect().await)
+        let done: Vec<_> = asked.collect().await;
+        Ok(done.into_iter().filter_map(claimed).collect())
     }
 
     async fn ask(&self, ask: AskAbout) -> anyhow::Result<Option<Dial>> {
@@ -64,4 +58,11 @@ impl Dispatcher {
             }
         }
     }
+}
+
+fn claimed(asked: anyhow::Result<Option<Dial>>) -> Option<Dial> {
+    asked.unwrap_or_else(|error| {
+        tracing::error!(event = "reconcile.failed", %error, "a call could not be reconciled; it is tried again");
+        None
+    })
 }

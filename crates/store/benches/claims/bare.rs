@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::seed::now;
 
-pub struct Bare(Db);
+pub(crate) struct Bare(Db);
 
 const LOCK: &str = "update phone_dialing set fence = fence + 1 where phone_id = $1 returning fence";
 const FACTS: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback,
@@ -83,11 +83,11 @@ macro_rules! claim {
 }
 
 impl Bare {
-    pub fn new(db: &Db) -> Self {
+    pub(crate) fn new(db: &Db) -> Self {
         Self(db.clone())
     }
 
-    pub async fn claim(&self, phone: PhoneId) -> bool {
+    pub(crate) async fn claim(&self, phone: PhoneId) -> bool {
         let phone = phone.0;
         match &self.0 {
             Db::Sqlite { writer, .. } => {

@@ -16,9 +16,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use report::{Row, median};
 use ringback_domain::ids::PhoneId;
 use ringback_store::{Node, Patience, Store, db::Db};
-use report::{Row, median};
 use seed::{Scene, now};
 
 const WORKERS: usize = 8;

@@ -7,14 +7,14 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, QueryBuilder};
 use uuid::Uuid;
 
 #[derive(Clone, Copy)]
-pub struct Scene {
-    pub phones: usize,
-    pub channels: usize,
-    pub attempts: usize,
+pub(crate) struct Scene {
+    pub(crate) phones: usize,
+    pub(crate) channels: usize,
+    pub(crate) attempts: usize,
 }
 
 /// Noon in Berlin, a fixed day: nothing is outside calling hours.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     time::from_millis(1_772_449_200_000)
 }
 
@@ -28,7 +28,7 @@ macro_rules! on {
 }
 
 /// A fresh company with this many phones and attempts, the attempts spread evenly. Older scenes are gone.
-pub async fn scene(store: &Store, scene: Scene) -> Vec<PhoneId> {
+pub(crate) async fn scene(store: &Store, scene: Scene) -> Vec<PhoneId> {
     clear(store.db()).await;
     let id = || store.new_id(now());
     let company = id();
@@ -128,7 +128,7 @@ async fn insert_attempts(db: &Db, company: Uuid, rows: &[(Uuid, Uuid, Uuid, Stri
 }
 
 /// Puts a claim back, so that the number of waiting attempts stays what is measured.
-pub async fn undo(store: &Store, claim: &Claim) {
+pub(crate) async fn undo(store: &Store, claim: &Claim) {
     let statements = [
         "update attempts set status = 'pending', call_id = null, dials = 0 where call_id = $1",
         "update channel_leases set call_id = null, leased_until = null where call_id = $1",
@@ -164,7 +164,7 @@ async fn clear(db: &Db) {
     }
 }
 
-pub async fn fresh_postgres(admin: &str) -> String {
+pub(crate) async fn fresh_postgres(admin: &str) -> String {
     let name = format!("bench_{}", std::process::id());
     let options: sqlx::postgres::PgConnectOptions = admin.parse().expect("RINGBACK_TEST_POSTGRES is an address");
     let mut connection = options.connect().await.expect("PostgreSQL answers");
