@@ -2,7 +2,9 @@
 //! assets that the binary carries: named after their content, compressed once, here.
 
 use std::{
-    env, fmt::Write as _, fs,
+    env,
+    fmt::Write as _,
+    fs,
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, exit},
@@ -40,7 +42,7 @@ fn fetch(into: &Path) -> PathBuf {
     }
     fs::create_dir_all(into).expect("the build directory can be written");
     for file in ["package.json", "package-lock.json"] {
-        fs::write(into.join(file), read(&format!("web/{file}"))).expect("the build directory can be written");
+        fs::write(into.join(file), read(format!("web/{file}"))).expect("the build directory can be written");
     }
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let arguments = ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
@@ -72,14 +74,16 @@ fn read(path: impl AsRef<Path>) -> String {
 
 /// The library and the extension that we use of it, in one file. Their source maps are not shipped.
 fn htmx(packages: &Path) -> String {
-    ["htmx.min.js", "ext/hx-sse.min.js"].map(|file| read(packages.join("htmx.org/dist").join(file))).map(|text| {
-        text.lines().filter(|line| !line.starts_with("//# sourceMappingURL")).collect::<Vec<_>>().join("\n")
-    }).join(";\n")
+    ["htmx.min.js", "ext/hx-sse.min.js"]
+        .map(|file| read(packages.join("htmx.org/dist").join(file)))
+        .map(|text| text.lines().filter(|line| !line.starts_with("//# sourceMappingURL")).collect::<Vec<_>>().join("\n"))
+        .join(";\n")
 }
 
 /// One SVG with the icons of `web/icons.txt`; the strokes are the stylesheet's.
 fn sprite(packages: &Path, icons: &[&str]) -> String {
-    let mut sprite = "<!-- icons: Lucide, ISC licence, https://lucide.dev/license -->\n<svg xmlns=\"http://www.w3.org/2000/svg\">\n".to_owned();
+    let mut sprite =
+        "<!-- icons: Lucide, ISC licence, https://lucide.dev/license -->\n<svg xmlns=\"http://www.w3.org/2000/svg\">\n".to_owned();
     for icon in icons {
         let text = read(packages.join("lucide-static/icons").join(format!("{icon}.svg")));
         let shapes = text.split_once("<svg").and_then(|(_, svg)| svg.split_once('>')).and_then(|(_, rest)| rest.rsplit_once("</svg>"));
@@ -104,12 +108,13 @@ impl Assets {
         let path = format!("/assets/{stem}-{hash}.{extension}");
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(content).expect("memory takes everything");
-        let (plain_file, gzip_file) = (self.out.join(name), self.out.join(format!("{name}.gz")));
-        fs::write(&plain_file, content).expect("the build directory can be written");
-        fs::write(&gzip_file, gzip.finish().expect("memory takes everything")).expect("the build directory can be written");
+        fs::write(self.out.join(name), content).expect("the build directory can be written");
+        fs::write(self.out.join(format!("{name}.gz")), gzip.finish().expect("memory takes everything"))
+            .expect("the build directory can be written");
         writeln!(
             self.table,
-            "    Asset {{ path: {path:?}, content_type: {content_type:?}, plain: include_bytes!({plain_file:?}), gzip: include_bytes!({gzip_file:?}) }},"
+            "    Asset {{ path: {path:?}, content_type: {content_type:?}, plain: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/assets/{name}\")), \
+             gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/assets/{name}.gz\")) }},"
         )
         .expect("a string takes everything");
         if !constant.is_empty() {
@@ -123,7 +128,8 @@ impl Assets {
         let mut code = format!("{}static ASSETS: &[Asset] = &[\n{}];\npub(crate) mod icon {{\n", self.names, self.table);
         for icon in icons {
             let constant = icon.replace('-', "_").to_uppercase();
-            writeln!(code, "    pub(crate) const {constant}: super::Icon = super::Icon(\"{sprite}#{icon}\");").expect("a string takes everything");
+            writeln!(code, "    pub(crate) const {constant}: super::Icon = super::Icon(\"{sprite}#{icon}\");")
+                .expect("a string takes everything");
         }
         fs::write(to, code + "}\n").expect("the build directory can be written");
     }

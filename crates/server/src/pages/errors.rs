@@ -18,7 +18,9 @@ use super::{assets, reader::Reader, words::Language};
 pub(crate) enum PageError {
     NotFound,
     /// Logged under this reference.
-    Internal { reference: String },
+    Internal {
+        reference: String,
+    },
 }
 
 impl From<ringback_store::db::Error> for PageError {

@@ -1,11 +1,6 @@
 //! Language and theme of this browser: buttons in the footer, cookies behind them.
 
-use axum::{
-    Form, Router,
-    extract::State,
-    response::Response,
-    routing::post,
-};
+use axum::{Form, Router, extract::State, response::Response, routing::post};
 
 use super::{
     cookies,

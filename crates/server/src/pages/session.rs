@@ -120,7 +120,9 @@ mod tests {
     #[test]
     fn after_signing_in_nobody_is_sent_to_another_site() {
         assert_eq!(own_path(Some("/board?show=failed#outcomes")), "/board?show=failed#outcomes");
-        for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "\\/evil.example", "/\t/evil.example", "board", "/ä", ""] {
+        for foreign in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "\\/evil.example", "/\t/evil.example", "board", "/ä", ""]
+        {
             assert_eq!(own_path(Some(foreign)), "/board", "{foreign}");
         }
         assert_eq!(own_path(None), "/board");

@@ -24,10 +24,7 @@ use super::{
 use crate::{app::App, passwords};
 
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/login", get(show).post(submit))
-        .route("/logout", post(sign_out))
-        .layer(Extension(Arc::new(Failures::default())))
+    Router::new().route("/login", get(show).post(submit)).route("/logout", post(sign_out)).layer(Extension(Arc::new(Failures::default())))
 }
 
 #[derive(serde::Deserialize)]

@@ -52,7 +52,8 @@ impl Language {
         });
         let wanted = wishes.filter(|(_, weight)| *weight > 0.0);
         // The first of equals: browsers list the preferred one first.
-        let best = wanted.fold(None, |best: Option<(Self, f32)>, wish| if best.is_some_and(|it| it.1 >= wish.1) { best } else { Some(wish) });
+        let best =
+            wanted.fold(None, |best: Option<(Self, f32)>, wish| if best.is_some_and(|it| it.1 >= wish.1) { best } else { Some(wish) });
         best.map_or(Self::En, |(language, _)| language)
     }
 
@@ -61,7 +62,8 @@ impl Language {
     }
 
     pub(crate) fn say_with<const N: usize>(self, key: &str, values: [(&'static str, FluentValue<'_>); N]) -> String {
-        let values: HashMap<Cow<'static, str>, FluentValue<'_>> = values.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect();
+        let values: HashMap<Cow<'static, str>, FluentValue<'_>> =
+            values.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect();
         LOCALES.lookup_with_args(&self.id(), key, &values)
     }
 

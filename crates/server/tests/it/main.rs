@@ -3,5 +3,6 @@
 mod api;
 mod cli;
 mod engines;
+mod pages;
 mod process;
 mod serving;

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Path, Query, State},
-    response::{Redirect, Response, IntoResponse},
+    response::{IntoResponse, Redirect, Response},
 };
 use ringback_domain::ids::AttemptId;
 use ringback_store::{Cancelled, Retried};

@@ -82,10 +82,9 @@ pub(super) fn waiting(r: &Reader, because: &WaitingBecause) -> String {
         WaitingBecause::NotItsTurn => r.t("waiting-not-its-turn"),
         WaitingBecause::NotBefore { at } => r.t1("waiting-not-before", "at", r.clock(*at)),
         WaitingBecause::CampaignRunning { name } => r.t1("waiting-campaign", "name", name.as_str()),
-        WaitingBecause::CreditsShort { available, minimum } => say.say_with(
-            "waiting-credits",
-            [("available", r.number(*available).into()), ("minimum", r.number(*minimum).into())],
-        ),
+        WaitingBecause::CreditsShort { available, minimum } => {
+            say.say_with("waiting-credits", [("available", r.number(*available).into()), ("minimum", r.number(*minimum).into())])
+        }
         WaitingBecause::OutsideCallingHours { until } => r.t1("waiting-calling-hours", "until", r.clock(*until)),
         WaitingBecause::CallerOnTheLine => r.t("waiting-caller-on-the-line"),
         WaitingBecause::PersonCalling => r.t("waiting-person-calling"),

@@ -36,13 +36,7 @@ pub(super) fn bounded() -> Extension<Places> {
 
 pub(super) async fn stream(State(app): State<App>, Extension(places): Extension<Places>, staff: Staff) -> Response {
     let Ok(place) = places.0.try_acquire_owned() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    let changes = Changes {
-        company: staff.person.company_id,
-        committed: app.store.committed(),
-        first: true,
-        pace: pace(),
-        _place: place,
-    };
+    let changes = Changes { company: staff.person.company_id, committed: app.store.committed(), first: true, pace: pace(), _place: place };
     let events = stream::unfold(changes, |mut changes| async move {
         changes.next().await?;
         Some((Ok::<_, Infallible>(Event::default().event("board").data("changed")), changes))

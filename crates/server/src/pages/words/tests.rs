@@ -17,16 +17,16 @@ fn sentences(language: Language) -> BTreeMap<String, Vec<String>> {
             let used: Vec<String> = line
                 .split('$')
                 .skip(1)
-                .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect())
+                .map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect())
                 .filter(|variable: &String| !found.get(&key).is_some_and(|seen| seen.contains(variable)))
                 .collect();
-            found.get_mut(&key).into_iter().for_each(|variables| variables.extend(used.clone()));
+            found.entry(key.clone()).or_default().extend(used);
         }
     }
-    found.values_mut().for_each(|variables| {
+    for variables in found.values_mut() {
         variables.sort();
         variables.dedup();
-    });
+    }
     found
 }
 
