@@ -151,13 +151,11 @@ impl Dispatcher {
         let Some(setup) = self.store.carrier_of(phone).await? else { return Ok(None) };
         let carrier = self.carrier(setup.company_id, phone, &setup.carrier, &setup.carrier_config)?;
         let Some(ticket) = self.ticket(&carrier) else { return Ok(None) };
-        match self.store.claim_next(phone, self.clock.now()).await? {
-            Some(claim) => Ok(Some(ticket.dial(claim, None))),
-            None => {
-                self.pacer.give_back(&ticket.account);
-                Ok(None)
-            }
+        let claim = self.store.claim_next(phone, self.clock.now()).await?;
+        if claim.is_none() {
+            self.pacer.give_back(&ticket.account);
         }
+        Ok(claim.map(|claim| ticket.dial(claim, None)))
     }
 
     /// Claims for every free channel of a phone.
@@ -181,7 +179,9 @@ impl Dispatcher {
                 match self.fill(*phone).await {
                     Ok(found) => dials.extend(found),
                     // One phone that cannot be read must not stop the others.
-                    Err(error) => tracing::error!(event = "dispatcher.phone_failed", phone_id = %phone, %error, "a phone could not be swept"),
+                    Err(error) => {
+                        tracing::error!(event = "dispatcher.phone_failed", phone_id = %phone, %error, "a phone could not be swept");
+                    }
                 }
             }
             match phones.last() {

@@ -132,10 +132,7 @@ fn carrier_request(app: &App, method: &Method, uri: &axum::http::Uri, headers: &
     CarrierRequest {
         method: method.to_string(),
         url: format!("{}{path}", app.public_url),
-        headers: headers
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-            .collect(),
+        headers: headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))).collect(),
         body,
     }
 }

@@ -168,7 +168,7 @@ impl Gathered {
                     self.settings.insert(key.name, Setting { value, ..setting });
                 }
                 Err(error) => {
-                    self.problem(setting.label(key.name), format!("names the file {}, which cannot be read: {error}", setting.value))
+                    self.problem(setting.label(key.name), format!("names the file {}, which cannot be read: {error}", setting.value));
                 }
             }
         } else {

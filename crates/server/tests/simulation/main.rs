@@ -21,7 +21,7 @@ fn seeds(default: u64) -> Vec<u64> {
 
 #[expect(clippy::print_stdout, reason = "what the runs met is their result")]
 /// Runs the seeds, two at a time: the machine has few cores and each run is a sequence.
-fn run_all(seeds: Vec<u64>, scene: &scene::Engine) {
+fn run_all(seeds: &[u64], scene: &scene::Engine) {
     let failed = std::sync::Mutex::new(Vec::new());
     let tally = std::sync::Mutex::new(Tally::default());
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -74,13 +74,13 @@ async fn run(seed: u64, scene: &scene::Engine) -> Result<Tally, String> {
 
 #[test]
 fn nothing_breaks_an_invariant_on_sqlite() {
-    run_all(seeds(300), &scene::Engine::Sqlite);
+    run_all(&seeds(300), &scene::Engine::Sqlite);
 }
 
 #[test]
 fn nothing_breaks_an_invariant_on_postgres() {
     match std::env::var("RINGBACK_TEST_POSTGRES") {
-        Ok(admin) => run_all(seeds(50), &scene::Engine::Postgres { admin }),
+        Ok(admin) => run_all(&seeds(50), &scene::Engine::Postgres { admin }),
         Err(_) => assert!(
             std::env::var_os("RINGBACK_TEST_SKIP_POSTGRES").is_some(),
             "RINGBACK_TEST_POSTGRES names no server; run `cargo xtask test`, or skip with RINGBACK_TEST_SKIP_POSTGRES=1"

@@ -79,10 +79,10 @@ fn row_label<'a>(row: &'a mut impl FnMut(&str, f64, &'static str, Option<(&str, 
 }
 
 /// Claims per second with all workers at it, each round over all phones until nothing is left.
-async fn rate<F: Future<Output = bool> + Send>(phones: &[PhoneId], claim: impl Fn(PhoneId) -> F + Send + Sync + Clone + 'static) -> f64
-where
-    F: 'static,
-{
+async fn rate<F: Future<Output = bool> + Send + 'static>(
+    phones: &[PhoneId],
+    claim: impl Fn(PhoneId) -> F + Send + Sync + Clone + 'static,
+) -> f64 {
     let claimed = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
     let workers: Vec<_> = (0..WORKERS)

@@ -32,22 +32,7 @@ pub(super) struct Salon {
 /// Opens the salon, or the one that a kept data directory has already.
 pub(super) async fn open(app: &App) -> anyhow::Result<Salon> {
     let now = app.clock.now();
-    let company = match app.store.company_by_slug(SLUG).await? {
-        Some(company) => company.id,
-        None => {
-            let new = NewCompany {
-                slug: SLUG,
-                name: "Salon Morgenrot",
-                country: "DE",
-                locale: "de",
-                time_zone: "Europe/Berlin",
-                credits: CREDITS,
-            };
-            let id = app.store.create_company(&new, "operator", now).await?.id;
-            regulars(app, id).await?;
-            id
-        }
-    };
+    let company = if let Some(company) = app.store.company_by_slug(SLUG).await? { company.id } else { found(app).await? };
     let tenant = app.store.tenant(company);
     let known = tenant.phones(Window { limit: 1, start: Start::Offset(0) }).await?.rows.into_iter().next();
     let phone = match known {
@@ -59,6 +44,14 @@ pub(super) async fn open(app: &App) -> anyhow::Result<Salon> {
     let new = NewToken { name: "demo", hash: Sha256::digest(&token).into(), scope: Scope::Admin, rate_limit: 600, staff_id: None };
     tenant.create_token(&new, now).await?;
     Ok(Salon { company, phone_number: phone.number.reveal().to_owned(), ingress_key: phone.ingress_key, email, password, token })
+}
+
+/// The company itself, and whom it knows.
+async fn found(app: &App) -> anyhow::Result<CompanyId> {
+    let new = NewCompany { slug: SLUG, name: "Salon Morgenrot", country: "DE", locale: "de", time_zone: "Europe/Berlin", credits: CREDITS };
+    let id = app.store.create_company(&new, "operator", app.clock.now()).await?.id;
+    regulars(app, id).await?;
+    Ok(id)
 }
 
 async fn connect_phone(app: &App, company: CompanyId) -> anyhow::Result<PhoneRecord> {
