@@ -106,6 +106,26 @@ impl Serving {
         (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
     }
 
+    /// Status alone.
+    pub(crate) fn post_form(&self, path: &str, form: &str) -> u16 {
+        let mut stream = TcpStream::connect(&self.address).expect("listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out above zero");
+        let head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        let kind = "Content-Type: application/x-www-form-urlencoded";
+        write!(stream, "{head}{kind}\r\nContent-Length: {}\r\n\r\n{form}", form.len()).expect("takes a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answers");
+        answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+    }
+
+    /// What the process has of its own in memory; the rest are pages of files, which the system takes back at will.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn own_memory_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("Linux says so");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
+    }
+
     /// SIGTERM; how it ended, and after how long.
     pub(crate) fn stop(mut self) -> (Said, Duration) {
         let since = Instant::now();
