@@ -148,13 +148,13 @@ impl Store {
 /// By our own reference first: it travelled with the call and cannot be early. Then by the carrier's id.
 async fn find(tx: &mut Tx, phone: PhoneId, reference: &EventReference) -> Result<Option<OpenCall>> {
     let carrier_id = reference.carrier_call_id.as_deref();
-    if let Some(id) = reference.call.filter(|_| !fault(7)) {
-        if let Some(call) = OpenCall::by_id(tx, phone, id).await? {
-            if let (None, Some(carrier_id)) = (&call.carrier_call_id, carrier_id) {
-                learn_carrier_id(tx, phone, call.id, carrier_id).await?;
-            }
-            return Ok(Some(call));
+    if let Some(id) = reference.call.filter(|_| !fault(7))
+        && let Some(call) = OpenCall::by_id(tx, phone, id).await?
+    {
+        if let (None, Some(carrier_id)) = (&call.carrier_call_id, carrier_id) {
+            learn_carrier_id(tx, phone, call.id, carrier_id).await?;
         }
+        return Ok(Some(call));
     }
     match carrier_id {
         Some(carrier_id) => OpenCall::by_carrier_id(tx, phone, carrier_id).await,

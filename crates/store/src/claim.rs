@@ -168,7 +168,8 @@ impl Store {
             return Ok(None);
         }
         let until = plus_seconds(now, lease_seconds(row.max_call_seconds, row.settings.ring_seconds));
-        let leased = if fault(4) { faults::lease_without_id(tx, phone, until).await? } else { take_channel(tx, phone, call, until).await? };
+        let leased =
+            if fault(4) { faults::lease_without_id(tx, phone, until).await? } else { take_channel(tx, phone, call, until).await? };
         if fault(2) && !leased {
             faults::fail_undialed(tx, head.id).await?;
             return Ok(None);

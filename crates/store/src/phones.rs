@@ -75,6 +75,7 @@ impl Store {
 }
 
 /// Everything that a claim on a phone is decided by, in one read.
+#[expect(clippy::struct_excessive_bools, reason = "a row: each is a column of its own")]
 pub(crate) struct PhoneRow {
     pub(crate) company_id: CompanyId,
     pub(crate) number: PhoneNumber,

@@ -52,7 +52,8 @@ impl Store {
 
     /// Puts back into the queues what was put off until now; whether there was anything.
     pub async fn promote_due(&self, now: Timestamp) -> Result<bool> {
-        const DUE: &str = "select cast(1 as bigint) from attempts where status = 'pending' and look_at is not null and look_at <= $1 limit 1";
+        const DUE: &str =
+            "select cast(1 as bigint) from attempts where status = 'pending' and look_at is not null and look_at <= $1 limit 1";
         if self.db.optional::<(i64,)>(DUE, params![now]).await?.is_none() {
             return Ok(false);
         }

@@ -53,7 +53,7 @@ pub async fn pending(db: &Db) -> Result<usize> {
         Db::Postgres(_) => &POSTGRES,
     };
     let done = db.all::<(i64,)>("select version from _sqlx_migrations where success", vec![]).await;
-    let done = done.map(|rows| rows.len()).unwrap_or(0);
+    let done = done.map_or(0, |rows| rows.len());
     Ok(known.iter().count().saturating_sub(done))
 }
 
