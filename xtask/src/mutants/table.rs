@@ -19,7 +19,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     in_store(
         1,
         "the head of the queue is looked at, not claimed: two call-ends dial the same caller",
-        &["races::postgres::many_claims_at_once_never_share_a_channel_or_an_attempt"],
+        &["races::postgres::many_free_channels_dial_one_caller_once"],
     ),
     in_store(
         2,

@@ -5,7 +5,6 @@ mod carrier;
 mod database;
 mod reading;
 
-
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicU32, Ordering},

@@ -24,7 +24,7 @@ on_each_engine! {
     a_campaign_on_another_phone_holds_nobody_here,
 }
 
-async fn campaign(bench: &Bench, phone: &IngressPhone, inbound_misses: InboundMisses) -> CampaignId {
+pub(crate) async fn campaign(bench: &Bench, phone: &IngressPhone, inbound_misses: InboundMisses) -> CampaignId {
     let id = CampaignId(bench.store.new_id(bench.now()));
     let campaign = Campaign {
         id,

@@ -93,12 +93,7 @@ async fn a_call_that_merely_got_a_channel_closes_nothing(bench: &Bench) {
 
 async fn an_accepted_call_that_nobody_answered_is_missed(bench: &Bench) {
     let phone = bench.phone(1).await;
-    let unanswered = [
-        End::plain(EndedHow::NoAnswer),
-        End::plain(EndedHow::Canceled),
-        talk(0),
-        End { abandoned: true, ..talk(12) },
-    ];
+    let unanswered = [End::plain(EndedHow::NoAnswer), End::plain(EndedHow::Canceled), talk(0), End { abandoned: true, ..talk(12) }];
     for (n, end) in (1..).zip(unanswered) {
         let (id, taken) = bench.inbound(&phone, &caller(n)).await;
         assert!(taken.connected);

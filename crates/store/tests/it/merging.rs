@@ -94,7 +94,8 @@ async fn a_vip_raises_the_priority_and_says_why(bench: &Bench) {
     let phone = bench.phone(1).await;
     let callback = bench.missed(&phone, &caller(1)).await;
     let customer = CustomerId(bench.store.new_id(bench.now()));
-    const CUSTOMER: &str = "insert into customers (id, company_id, name, vip, no_call, created_at, updated_at) values ($1, $2, 'Ada', $3, $4, 0, 0)";
+    const CUSTOMER: &str =
+        "insert into customers (id, company_id, name, vip, no_call, created_at, updated_at) values ($1, $2, 'Ada', $3, $4, 0, 0)";
     bench.execute(CUSTOMER, vec![customer.into(), bench.company.into(), true.into(), false.into()]).await;
     const NUMBER: &str = "insert into customer_numbers (company_id, number, customer_id) values ($1, $2, $3)";
     bench.execute(NUMBER, vec![bench.company.into(), (&caller(1)).into(), customer.into()]).await;

@@ -43,7 +43,8 @@ async fn nodes_that_start_at_once_migrate_once(bench: &Bench) {
         stores.push(connect(&database.url).await);
     }
     let mut starting = JoinSet::new();
-    for store in stores.iter().cloned() {
+    for store in &stores {
+        let store = Arc::clone(store);
         starting.spawn(async move { store.migrate().await.unwrap() });
     }
     starting.join_all().await;

@@ -2,8 +2,8 @@
 
 use ringback_domain::{
     attempt::ShownStatus,
-    campaign::{InboundMisses, Move, State},
     callback,
+    campaign::{InboundMisses, Move, State},
     ids::CampaignId,
 };
 use ringback_store::Campaign;

@@ -141,7 +141,10 @@ async fn steps_stay_the_same(bench: &Bench) {
     assert!(many * 10 <= few * 12, "{few} steps with 100 finished rows, {many} with 10,000");
     idle_second(bench).await;
     let idle_with_many = steps.swap(0, Ordering::Relaxed);
-    assert!(idle_with_many <= idle + 10 && idle <= 500, "{idle} steps of an idle second with 100 finished rows, {idle_with_many} with 10,000");
+    assert!(
+        idle_with_many <= idle + 10 && idle <= 500,
+        "{idle} steps of an idle second with 100 finished rows, {idle_with_many} with 10,000"
+    );
 }
 
 async fn no_table_of_finished_work_is_read_through(bench: &Bench) {

@@ -6,12 +6,16 @@ use proptest::{
 };
 use ringback_domain::{
     call::{AnsweredBy, End, EndedHow, News},
-    ids::AttemptId,
+    campaign::{InboundMisses, Move, State},
+    ids::{AttemptId, CampaignId},
     time::plus_seconds,
 };
 use ringback_store::{CarrierSays, Claim, IngressPhone, Placement};
 
-use crate::bench::{self, Bench, Engine, caller, found};
+use crate::{
+    bench::{self, Bench, Engine, caller, found},
+    campaigns::campaign,
+};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -25,6 +29,7 @@ enum Step {
     Credits { amount: i64 },
     Cancel { which: usize },
     Retry { which: usize },
+    Campaign,
     Restart,
 }
 
@@ -53,9 +58,8 @@ fn end() -> impl Strategy<Value = End> {
         1 => Just(EndedHow::Canceled),
     ];
     let by = prop_oneof![2 => Just(None), 1 => Just(Some(AnsweredBy::Human)), 1 => Just(Some(AnsweredBy::Machine))];
-    (how, by, prop::option::weighted(0.7, 0..200_u32), prop::bool::weighted(0.1)).prop_map(|(how, answered_by, talk_seconds, abandoned)| {
-        End { answered_by, talk_seconds, abandoned, ..End::plain(how) }
-    })
+    (how, by, prop::option::weighted(0.7, 0..200_u32), prop::bool::weighted(0.1))
+        .prop_map(|(how, answered_by, talk_seconds, abandoned)| End { answered_by, talk_seconds, abandoned, ..End::plain(how) })
 }
 
 fn news() -> impl Strategy<Value = News> {
@@ -84,6 +88,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (-300..600_i64).prop_map(|amount| Step::Credits { amount }),
         1 => which.clone().prop_map(|which| Step::Cancel { which }),
         1 => which.prop_map(|which| Step::Retry { which }),
+        1 => Just(Step::Campaign),
         1 => Just(Step::Restart),
     ]
 }
@@ -98,7 +103,9 @@ fn postgres_the_invariants_hold_after_every_step() {
     check(Engine::Postgres, 12);
 }
 
+/// `PROPTEST_CASES` asks for more.
 fn check(engine: Engine, cases: u32) {
+    let cases = std::env::var("PROPTEST_CASES").map_or(cases, |text| text.parse().unwrap());
     let config = Config { cases, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let outcome = TestRunner::new(config).run(&prop::collection::vec(step(), 20..120), |steps| {
@@ -120,16 +127,17 @@ struct Seen {
 async fn play(bench: &Bench, steps: &[Step]) {
     let phones = [bench.phone(2).await, bench.phone(1).await];
     bench.store.add_credits(bench.company, -9_000, "few, so that they run short", "operator", bench.now()).await.unwrap();
+    let campaign = campaign(bench, &phones[0], InboundMisses::AfterCampaign).await;
     let mut seen = Seen::default();
     for step in steps {
-        take(bench, &phones, &mut seen, step).await;
+        take(bench, &phones, campaign, &mut seen, step).await;
         let violations = bench.store.violations().await.unwrap();
         assert!(violations.is_empty(), "after {step:?}: {violations:#?}");
     }
     bench.hang_up().await;
 }
 
-async fn take(bench: &Bench, phones: &[IngressPhone], seen: &mut Seen, step: &Step) {
+async fn take(bench: &Bench, phones: &[IngressPhone], campaign: CampaignId, seen: &mut Seen, step: &Step) {
     let pick = |which: usize, len: usize| (len > 0).then(|| which % len);
     match step {
         Step::Inbound { phone, from } => {
@@ -177,6 +185,11 @@ async fn take(bench: &Bench, phones: &[IngressPhone], seen: &mut Seen, step: &St
             if let Some(attempt) = attempt(bench, *which).await {
                 bench.tenant().retry_attempt(attempt, bench.now()).await.unwrap();
             }
+        }
+        Step::Campaign => {
+            let running = bench.tenant().campaign(campaign).await.unwrap().unwrap().state == State::Active;
+            let asked = if running { Move::Pause } else { Move::Start };
+            bench.tenant().move_campaign(campaign, asked, "staff", bench.now()).await.unwrap();
         }
         Step::Restart => {
             let after = bench.restarted().await;

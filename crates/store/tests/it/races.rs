@@ -2,9 +2,9 @@
 
 use ringback_domain::{
     attempt::Status,
-    call::{EndedHow, End, News},
+    call::{End, EndedHow, News},
     callback,
-    ids::PhoneId,
+    ids::{CallId, PhoneId},
     phone_number::PhoneNumber,
 };
 use ringback_store::{Claim, EventReference, InboundCall, InboundTaken, IngressPhone};
@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::bench::{Bench, caller, talk};
 
 on_each_engine! {
+    many_free_channels_dial_one_caller_once,
     many_claims_at_once_never_share_a_channel_or_an_attempt,
     who_loses_the_race_for_a_channel_stays_waiting_and_unspent,
     callers_and_dials_never_share_a_channel,
@@ -46,13 +47,25 @@ fn inbound(bench: &Bench, calls: &mut JoinSet<InboundTaken>, phone: &IngressPhon
     });
 }
 
-fn end(bench: &Bench, ends: &mut JoinSet<Option<Claim>>, claim: &Claim, how: End, may_dial: bool) {
-    let (store, company, phone, now) = (bench.store.clone(), claim.company, claim.phone, bench.now());
-    let reference = EventReference { carrier_call_id: None, call: Some(claim.call) };
+fn end(bench: &Bench, ends: &mut JoinSet<Option<Claim>>, call: CallId, phone: PhoneId, how: End, may_dial: bool) {
+    let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+    let reference = EventReference { carrier_call_id: None, call: Some(call) };
     ends.spawn(async move {
         let applied = store.apply_event(company, phone, &reference, &News::Ended(how), may_dial, now).await.unwrap();
         applied.claim.map(|claim| *claim)
     });
+}
+
+async fn many_free_channels_dial_one_caller_once(bench: &Bench) {
+    let phone = bench.phone(6).await;
+    for round in 0..rounds(bench) {
+        bench.missed(&phone, &caller(round)).await;
+        let claims = claims_at_once(bench, phone.id, 6).await;
+        assert_eq!(claims.len(), 1, "round {round}");
+        assert_eq!(bench.dials(&claims[0]).await, 1);
+        bench.assert_sound().await;
+        bench.hang_up().await;
+    }
 }
 
 async fn many_claims_at_once_never_share_a_channel_or_an_attempt(bench: &Bench) {
@@ -161,7 +174,7 @@ async fn an_end_told_eight_times_at_once_charges_once_and_dials_one(bench: &Benc
         let running = bench.dial(&phone).await;
         let mut ends = JoinSet::new();
         for _ in 0..8 {
-            end(bench, &mut ends, &running, talk(1), true);
+            end(bench, &mut ends, running.call, running.phone, talk(1), true);
         }
         let next = ends.join_all().await.into_iter().flatten().count();
         assert_eq!((next, bench.charged(running.call).await), (1, 1), "round {round}");
@@ -181,7 +194,7 @@ async fn a_miss_never_joins_a_callback_that_is_being_closed(bench: &Bench) {
         let first = bench.missed(&one, &from).await;
         let running = bench.dial(&one).await;
         let (mut ends, mut calls) = (JoinSet::new(), JoinSet::new());
-        end(bench, &mut ends, &running, talk(60), false);
+        end(bench, &mut ends, running.call, running.phone, talk(60), false);
         inbound(bench, &mut calls, &other, format!("again-{round}"), from);
         ends.join_all().await;
         let second = calls.join_all().await.remove(0).callback.unwrap();
@@ -239,12 +252,16 @@ async fn phones_of_one_company_work_beside_each_other(bench: &Bench) {
         phones.push(bench.phone(2).await);
     }
     let mut running: Vec<Claim> = Vec::new();
+    let mut connected: Vec<(CallId, PhoneId)> = Vec::new();
     for round in 0..rounds(bench).min(25) {
         let (mut ends, mut calls, mut others) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
         for (n, claim) in (0..).zip(running.drain(..)) {
             let how = if n % 3 == 0 { talk(30) } else { End::plain(EndedHow::NoAnswer) };
-            end(bench, &mut ends, &claim, how.clone(), true);
-            end(bench, &mut ends, &claim, how, true);
+            end(bench, &mut ends, claim.call, claim.phone, how.clone(), true);
+            end(bench, &mut ends, claim.call, claim.phone, how, true);
+        }
+        for (n, (call, phone)) in (0..).zip(connected.drain(..)) {
+            end(bench, &mut ends, call, phone, talk(n % 2 * 15), true);
         }
         for n in 0..12 {
             // Some of them ring on several phones at once.
@@ -254,7 +271,8 @@ async fn phones_of_one_company_work_beside_each_other(bench: &Bench) {
             let (store, phone, now) = (bench.store.clone(), phone.id, bench.now());
             others.spawn(async move { store.claim_next(phone, now).await.unwrap() });
         }
-        let waiting = bench.all::<(ringback_domain::ids::AttemptId,)>("select id from attempts where status = 'pending' limit 2", vec![]).await;
+        let waiting =
+            bench.all::<(ringback_domain::ids::AttemptId,)>("select id from attempts where status = 'pending' limit 2", vec![]).await;
         for (attempt,) in waiting {
             let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
             others.spawn(async move {
@@ -264,12 +282,8 @@ async fn phones_of_one_company_work_beside_each_other(bench: &Bench) {
         }
         running.extend(ends.join_all().await.into_iter().flatten());
         running.extend(others.join_all().await.into_iter().flatten());
-        for taken in calls.join_all().await.iter().filter(|taken| taken.connected) {
-            let phone = bench.optional::<(PhoneId,)>("select phone_id from calls where id = $1", vec![taken.call.into()]).await.unwrap().0;
-            let reference = EventReference { carrier_call_id: None, call: Some(taken.call) };
-            let news = News::Ended(talk(round % 2 * 15));
-            bench.store.apply_event(bench.company, phone, &reference, &news, false, bench.now()).await.unwrap();
-        }
+        calls.join_all().await;
+        connected = bench.all("select id, phone_id from calls where direction = 'inbound' and ended_at is null", vec![]).await;
         bench.assert_sound().await;
         bench.advance(60);
     }

@@ -3,7 +3,8 @@
 use ringback_domain::{
     attempt::Status,
     call::{AttemptOutcome, End, EndedHow, News},
-    callback, event::EventType,
+    callback,
+    event::EventType,
 };
 use ringback_store::{CarrierSays, Claim, IngressPhone, Placement};
 
