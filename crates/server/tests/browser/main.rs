@@ -1,0 +1,135 @@
+//! The board in a real browser: a miss is returned before one's eyes, nobody is shut out by colours, sizes or scripts,
+//! and the README gets its picture. Needs Debian's chromium and chromium-driver; `cargo xtask test` runs it.
+
+mod audit;
+mod demo;
+mod driver;
+
+use std::{env, fs, path::Path};
+
+use demo::Demo;
+use driver::{Driver, Screen, Tab};
+
+const IGNORED: &str = "the browser test runs by `cargo xtask test`, or with chromedriver on PATH and `--ignored`";
+
+#[tokio::test]
+#[ignore = "needs Chromium and its driver; `cargo xtask test` runs it"]
+async fn a_miss_is_returned_before_ones_eyes() {
+    let demo = Demo::start();
+    let driver = Driver::start();
+    let tab = driver.open(Screen::Desktop).await;
+    let outcome = tokio::spawn({
+        let tab = tab.clone();
+        async move {
+            sign_in(&tab, &demo).await;
+            watch_a_miss_being_returned(&tab).await;
+            the_focused_element_is_left_alone(&tab).await;
+            call_somebody_off(&tab).await;
+            picture(&tab).await;
+            drop(demo);
+            tab.until("document.querySelector('#link').dataset.state === 'lost'", "the lost connection is said").await;
+            assert!(tab.text("#link").await.starts_with("Connection lost – as of "));
+        }
+    });
+    let outcome = outcome.await;
+    tab.close().await;
+    outcome.expect("the browser test failed");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and its driver; `cargo xtask test` runs it"]
+async fn everybody_can_read_every_page() {
+    let demo = Demo::start();
+    let driver = Driver::start();
+    for screen in [Screen::Desktop, Screen::Phone] {
+        let tab = driver.open(screen).await;
+        let outcome = tokio::spawn({
+            let (tab, demo) = (tab.clone(), demo.clone());
+            async move {
+                tab.go(&format!("{}/login", demo.url)).await;
+                audit::in_every_look(&tab, screen, "sign-in").await;
+                wrong_password(&tab, &demo).await;
+                audit::page(&tab, screen, "sign-in refused").await;
+                sign_in(&tab, &demo).await;
+                tab.until("document.querySelector('#queue .row') && document.querySelector('#outcomes .act')", "all kinds of rows").await;
+                audit::in_every_look(&tab, screen, "board").await;
+                tab.go(&format!("{}/board?show=on_hold", demo.url)).await;
+                audit::page(&tab, screen, "board, filtered and empty").await;
+            }
+        });
+        let outcome = outcome.await;
+        tab.close().await;
+        outcome.expect("the browser test failed");
+    }
+}
+
+async fn sign_in(tab: &Tab, demo: &Demo) {
+    tab.go(&format!("{}/login", demo.url)).await;
+    tab.submit("button[value=en]").await;
+    tab.enter("#email", &demo.email).await;
+    tab.enter("#password", &demo.password).await;
+    tab.submit("main button").await;
+    tab.until("document.querySelector('#link').dataset.state === 'live'", "the board is live").await;
+}
+
+async fn wrong_password(tab: &Tab, demo: &Demo) {
+    tab.enter("#email", &demo.email).await;
+    tab.enter("#password", "not the password").await;
+    tab.submit("main button").await;
+    assert!(!tab.text("[role=alert]").await.is_empty());
+}
+
+/// One caller, from the queue over a channel to the outcomes, on one page that is never loaded again.
+async fn watch_a_miss_being_returned(tab: &Tab) {
+    tab.run("window.neverReloaded = true").await;
+    tab.until("document.querySelector('#queue .row .position')?.textContent === '1'", "somebody waits").await;
+    let number = tab.run("return document.querySelector('#queue .row .number').textContent").await;
+    let number = number.as_str().expect("a number");
+    let among = |css: &str| format!("[...document.querySelectorAll('{css} .number')].some(it => it.textContent === '{number}')");
+    tab.until(&among(".channel.tone-info"), "the caller is called back").await;
+    tab.until(&format!("!({})", among("#queue")), "the caller waits no longer").await;
+    tab.until(&among("#outcomes"), "the outcome is shown").await;
+    assert_eq!(tab.run("return window.neverReloaded").await, true, "the page was loaded again");
+}
+
+async fn the_focused_element_is_left_alone(tab: &Tab) {
+    tab.until("document.querySelectorAll('#queue .act').length >= 2", "two wait").await;
+    tab.run(
+        "window.held = [...document.querySelectorAll('#queue .act button')].at(-1); held.focus(); held.dataset.mine = 'yes';
+         window.asOf = document.querySelector('#as-of').dateTime",
+    )
+    .await;
+    tab.until("document.querySelector('#as-of').dateTime !== window.asOf", "an update came").await;
+    let kept = tab.run("return !held.isConnected || (document.activeElement === held && held.dataset.mine === 'yes')").await;
+    assert_eq!(kept, true, "an update took the focus or changed the focused element");
+    let somewhere = tab.run("return document.activeElement !== document.body").await;
+    assert_eq!(somewhere, true, "the keyboard fell back to the top of the page");
+}
+
+async fn call_somebody_off(tab: &Tab) {
+    tab.until("document.querySelectorAll('#queue .act').length >= 2", "two wait").await;
+    tab.run("[...document.querySelectorAll('#queue .act button')].at(-1).click()").await;
+    tab.accept().await;
+    tab.until("document.querySelector('#said').textContent.trim() !== ''", "what came of it is said").await;
+    let said = tab.text("#said").await;
+    // The dispatcher may have been faster: then that is what is said.
+    assert!(said.starts_with("Cancelled.") || said.starts_with("Too late"), "{said}");
+    assert_eq!(tab.run("return window.neverReloaded").await, true, "the page was loaded again");
+}
+
+/// Into the repository only when asked: a test run leaves the tree as it was.
+async fn picture(tab: &Tab) {
+    let wanted = "document.querySelectorAll('#queue .row').length >= 3 && document.querySelectorAll('#outcomes .row').length >= 4
+        && document.querySelector('.channel.tone-info') && !document.querySelector('.channel.free')";
+    tab.run("document.querySelector('#said').textContent = ''; document.activeElement.blur()").await;
+    tab.until(wanted, "a lively board").await;
+    let image = tab.screenshot().await;
+    let image_file = if env::var_os("RINGBACK_TEST_PICTURE").is_some() {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images/board.png")
+    } else {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("board.png")
+    };
+    fs::create_dir_all(image_file.parent().expect("a folder")).expect("can be made");
+    fs::write(&image_file, image).expect("can be written");
+    println!("the picture of the board: {}", image_file.display());
+}
