@@ -11,5 +11,6 @@ pub mod ingress;
 pub mod ops;
 pub mod pages;
 pub mod passwords;
+mod simulated;
 pub mod telemetry;
 pub mod vault;

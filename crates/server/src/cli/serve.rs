@@ -20,8 +20,8 @@ use super::{Outcome, open, say};
 use crate::{
     app::{self, App},
     clock::SystemClock,
-    config::{Config, NodeName},
-    telemetry,
+    config::{Config, NodeName, reachable},
+    simulated, telemetry,
     vault::Vault,
 };
 
@@ -51,6 +51,7 @@ pub(crate) struct Server {
     pub(crate) app: App,
     pub(crate) address: SocketAddr,
     listener: TcpListener,
+    simulator: Simulator,
     _node: NodeName,
 }
 
@@ -67,18 +68,21 @@ impl Server {
         let listener = TcpListener::bind(&config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
         let address = listener.local_addr()?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let carriers = Arc::new(Registry::new(config.patience.carrier_timeout, simulator)?);
+        let carriers = Arc::new(Registry::new(config.patience.carrier_timeout, simulator.clone())?);
         for key in &config.unused {
             tracing::warn!(event = "config.unused", key, "accepted, not used by this version");
         }
-        Ok(Self { app: App::new(store, clock, carriers, vault, &public_url), address, listener, _node: node })
+        Ok(Self { app: App::new(store, clock, carriers, vault, &public_url), address, listener, simulator, _node: node })
     }
 
     /// Serves until `stop`; then takes no more requests, lets the running ones finish, and stops dialing.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let Self { app, listener, .. } = self;
+        let Self { app, address, listener, simulator, .. } = self;
         let dispatcher = tokio::spawn(Arc::clone(&app.dispatcher).run(stop.clone()));
         let upkeep = tokio::spawn(telemetry::upkeep(stop.clone()));
+        let here = format!("http://{}", reachable(address));
+        let simulated =
+            tokio::spawn(simulated::deliver_until(stop.clone(), simulator, Arc::clone(&app.clock), reqwest::Client::new(), here));
         let serving = tokio::spawn({
             let router = app::router(app.clone());
             let stop = stop.clone();
@@ -95,7 +99,7 @@ impl Server {
                     abort.abort();
                 }
             };
-            let ((), dispatcher, _) = tokio::join!(requests, dispatcher, upkeep);
+            let ((), dispatcher, _, _) = tokio::join!(requests, dispatcher, upkeep, simulated);
             if let Err(error) = dispatcher {
                 tracing::error!(event = "dispatcher.died", %error, "the dispatcher did not end by itself");
             }

@@ -1,20 +1,18 @@
-//! People who ring the salon, in bursts that two channels cannot carry, and the carrier's events on their way to us.
+//! People who ring the salon, in bursts that two channels cannot carry.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 use rand::{RngExt as _, rngs::StdRng};
-use ringback_domain::time::Clock as _;
-use ringback_telephony::simulator::{Delivery, Simulator};
+use ringback_telephony::simulator::Simulator;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::salon::Salon;
-use crate::clock::SystemClock;
 
 /// Callers in all; some come back.
 const PEOPLE: usize = 400;
-/// How often the carrier looks whether something is due.
+/// How finely the time between two callers is measured.
 const TICK: Duration = Duration::from_millis(20);
 
 pub(super) struct Callers {
@@ -45,9 +43,6 @@ impl Callers {
         let mut next_caller = self.wait(500, 1_500);
         let mut left_in_burst = self.random.random_range(5..=7_u32);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            for delivery in self.simulator.take_due(SystemClock.now()) {
-                self.deliver(delivery).await;
-            }
             next_caller = next_caller.saturating_sub(TICK);
             if !next_caller.is_zero() {
                 continue;
@@ -78,15 +73,6 @@ impl Callers {
         };
         if answer.is_some_and(|answer| answer["action"] == "connect") {
             self.simulator.connected(&id);
-        }
-    }
-
-    async fn deliver(&self, delivery: Delivery) {
-        // The events of outbound calls go to the public address; here they take the short way.
-        let path = delivery.url.split_once("/voice/").map_or("", |(_, path)| path);
-        let sent = self.http.post(format!("{}/voice/{path}", self.server)).body(delivery.body).send().await;
-        if let Err(error) = sent {
-            tracing::warn!(event = "demo.not_delivered", error = %error.without_url(), "the server did not take a simulated event");
         }
     }
 }
