@@ -63,16 +63,18 @@ impl Store {
         if due.is_empty() {
             return Ok(due);
         }
-        let mut tx = self.db.begin().await?;
-        let mut mine = Vec::with_capacity(due.len());
-        for ask in due {
-            const SQL: &str = "update calls set ask_at = $2 where id = $1 and ask_at <= $3";
-            if tx.execute(SQL, params![ask.call, plus_seconds(now, 15), now]).await? == 1 {
-                mine.push(ask);
+        retrying!({
+            let mut tx = self.db.begin().await?;
+            let mut mine = Vec::with_capacity(due.len());
+            for ask in &due {
+                const SQL: &str = "update calls set ask_at = $2 where id = $1 and ask_at <= $3";
+                if tx.execute(SQL, params![ask.call, plus_seconds(now, 15), now]).await? == 1 {
+                    mine.push(ask.clone());
+                }
             }
-        }
-        tx.commit().await?;
-        Ok(mine)
+            tx.commit().await?;
+            Ok(mine)
+        })
     }
 
     /// The carrier ids that other calls with this number have: the asked one cannot be among them.
@@ -200,11 +202,14 @@ impl Store {
 
     /// At start: what earlier runs of this node asked and never heard an answer to is asked about at once.
     pub async fn recover(&self, now: Timestamp) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        const SQL: &str = "update calls set ask_at = $3 where status = 'queued' and ask_at is not null and node = $1 and node_run <> $2";
-        let found = tx.execute(SQL, params![&self.node.name, self.node.run, now]).await?;
-        tx.commit().await?;
-        Ok(found)
+        retrying!({
+            let mut tx = self.db.begin().await?;
+            const SQL: &str =
+                "update calls set ask_at = $3 where status = 'queued' and ask_at is not null and node = $1 and node_run <> $2";
+            let found = tx.execute(SQL, params![&self.node.name, self.node.run, now]).await?;
+            tx.commit().await?;
+            Ok(found)
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use ringback_domain::ids::PhoneId;
 use crate::{
     db::{Result, params},
     faults::fault,
-    store::Store,
+    store::{Store, retrying},
 };
 
 impl Store {
@@ -57,11 +57,13 @@ impl Store {
         if self.db.optional::<(i64,)>(DUE, params![now]).await?.is_none() {
             return Ok(false);
         }
-        let mut tx = self.db.begin().await?;
-        const SQL: &str = "update attempts set look_at = null, waiting_because = null where id in (
-            select id from attempts where status = 'pending' and look_at is not null and look_at <= $1 order by look_at limit 1000)";
-        tx.execute(SQL, params![now]).await?;
-        tx.commit().await?;
-        Ok(true)
+        retrying!({
+            let mut tx = self.db.begin().await?;
+            const SQL: &str = "update attempts set look_at = null, waiting_because = null where id in (
+                select id from attempts where status = 'pending' and look_at is not null and look_at <= $1 order by look_at limit 1000)";
+            tx.execute(SQL, params![now]).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
     }
 }
