@@ -7,7 +7,7 @@ use ringback_domain::{
     ids::{CallId, PhoneId},
     phone_number::PhoneNumber,
 };
-use ringback_store::{Claim, EventReference, InboundCall, InboundTaken, IngressPhone};
+use ringback_store::{Claim, EventReference, InboundCall, InboundTaken, IngressPhone, Placement};
 use tokio::task::JoinSet;
 
 use crate::bench::{Bench, caller, talk};
@@ -23,6 +23,7 @@ on_each_engine! {
     a_miss_never_joins_a_callback_that_is_being_closed,
     a_caller_who_leaves_while_he_is_looked_at_is_not_forgotten,
     an_attempt_that_is_being_called_off_is_not_dialed,
+    sweeps_and_claims_promote_the_same_attempts_beside_each_other,
     phones_of_one_company_work_beside_each_other,
 }
 
@@ -243,6 +244,33 @@ async fn an_attempt_that_is_being_called_off_is_not_dialed(bench: &Bench) {
         assert_eq!(claimed + cancelled, 1, "round {round}");
         bench.assert_sound().await;
         bench.hang_up().await;
+    }
+}
+
+async fn sweeps_and_claims_promote_the_same_attempts_beside_each_other(bench: &Bench) {
+    let phones = [bench.phone(3).await, bench.phone(3).await];
+    for n in 0..60 {
+        bench.missed(&phones[n as usize % 2], &caller(n)).await;
+    }
+    for round in 0..rounds(bench).min(20) {
+        // Put off in another order than they stand in the queue.
+        const PUT_OFF: &str = "update attempts set look_at = $1 + 1000 - (updated_at % 7) * 10 where status = 'pending'";
+        bench.execute(PUT_OFF, vec![bench.now().into()]).await;
+        bench.advance(1);
+        let mut sweeps = JoinSet::new();
+        for _ in 0..3 {
+            let (store, now) = (bench.store.clone(), bench.now());
+            sweeps.spawn(async move { store.promote_due(now).await.unwrap() });
+        }
+        let mut claims = claims_at_once(bench, phones[0].id, 4).await;
+        claims.extend(claims_at_once(bench, phones[1].id, 4).await);
+        sweeps.join_all().await;
+        assert_eq!(bench.number("select count(*) from attempts where look_at is not null", vec![]).await, 0);
+        assert_eq!(claims.len(), 6, "round {round}");
+        bench.assert_sound().await;
+        for claim in &claims {
+            bench.place(claim, &Placement::Throttled { until: bench.now() }).await;
+        }
     }
 }
 
