@@ -44,7 +44,7 @@ struct Place {
     /// Read this file instead of ringback.toml
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where the embedded database, the secret key and the node's name lie [default: ./data]
+    /// Where the embedded database, the secret key and the node's name lie [default: ./data; the demo's: a temporary one]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
