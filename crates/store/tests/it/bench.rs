@@ -53,9 +53,11 @@ pub(crate) struct Bench {
     database: Database,
 }
 
-/// Runs a test on a fresh database. One that fails leaves its database behind, to be looked at.
+/// Runs a test on a fresh database. `RINGBACK_TEST_KEEP=1` leaves the database of one that fails, to be looked at;
+/// without it SQLite's is removed, and PostgreSQL's goes with its server.
 pub(crate) async fn run(engine: Engine, test: impl AsyncFnOnce(&Bench)) {
     let Some(database) = Database::create(engine).await else { return };
+    let _removed = database.removed_when_dropped();
     let bench = Bench::on(database).await;
     test(&bench).await;
     bench.assert_sound().await;

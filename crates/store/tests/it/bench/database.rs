@@ -63,6 +63,15 @@ impl Database {
         }
     }
 
+    /// Also when the test panics.
+    pub(crate) fn removed_when_dropped(&self) -> RemovedWhenDropped {
+        let kept = std::env::var("RINGBACK_TEST_KEEP").is_ok_and(|keep| keep == "1");
+        RemovedWhenDropped(match &self.kept {
+            Kept::Folder(folder) if !kept => Some(folder.clone()),
+            _ => None,
+        })
+    }
+
     pub(crate) async fn remove(&self) {
         match &self.kept {
             Kept::Folder(folder) => std::fs::remove_dir_all(folder).unwrap(),
@@ -72,6 +81,17 @@ impl Database {
                 sqlx::query(AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
             }
+        }
+    }
+}
+
+pub(crate) struct RemovedWhenDropped(Option<PathBuf>);
+
+impl Drop for RemovedWhenDropped {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            // A test that passed has removed it already.
+            let _ = std::fs::remove_dir_all(folder);
         }
     }
 }
