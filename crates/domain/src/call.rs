@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{time, words::words};
+use crate::words::words;
 
 words!(Direction { Inbound = "inbound", Outbound = "outbound" });
 
@@ -75,9 +75,11 @@ impl End {
     }
 }
 
-/// The seconds by our own clock, for a carrier that never says: from the answer, else from the start, to the end.
+/// The seconds by our own clock, for a carrier that says a call was completed and never how long it was: from the answer,
+/// else from the start, to the end. A second that was begun counts.
 pub fn seconds_by_our_clock(answered_at: Option<Timestamp>, started_at: Timestamp, ended_at: Timestamp) -> u32 {
-    u32::try_from(time::seconds_between(answered_at.unwrap_or(started_at), ended_at)).unwrap_or(u32::MAX)
+    let millis = ended_at.as_millisecond() - answered_at.unwrap_or(started_at).as_millisecond();
+    u32::try_from((millis.max(0) + 999) / 1000).unwrap_or(u32::MAX).max(1)
 }
 
 words!(
@@ -169,6 +171,15 @@ mod tests {
         assert_eq!(missed_reason(&talk(None, 0)), Some(MissedReason::NoAnswer));
         assert_eq!(missed_reason(&End { abandoned: true, ..talk(None, 9) }), Some(MissedReason::NoAnswer));
         assert_eq!(missed_reason(&End::plain(EndedHow::Failed)), Some(MissedReason::NetworkError));
+    }
+
+    #[test]
+    fn a_second_that_was_begun_counts_by_our_clock() {
+        let at = crate::time::from_millis;
+        assert_eq!(seconds_by_our_clock(None, at(1_000), at(1_000)), 1);
+        assert_eq!(seconds_by_our_clock(None, at(1_000), at(31_001)), 31);
+        assert_eq!(seconds_by_our_clock(Some(at(11_000)), at(1_000), at(31_000)), 20);
+        assert_eq!(seconds_by_our_clock(None, at(31_000), at(1_000)), 1);
     }
 
     #[test]

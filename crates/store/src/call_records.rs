@@ -120,14 +120,13 @@ impl TenantStore<'_> {
 
     /// What a voice agent must know of a call that it is about to lead.
     pub async fn call_context(&self, id: CallId) -> Result<Option<CallContext>> {
-        const SQL: &str = "select k.id, k.direction, k.attempt_id, k.callback_id, g.prompt, c.locale, c.name as company_name,
-                coalesce(u.name, b.customer_name) as customer_name, u.language as customer_language, coalesce(u.vip, $3) as vip,
+        const SQL: &str = "select k.id, k.direction, k.attempt_id, k.callback_id, g.prompt, c.locale, c.time_zone,
+                c.name as company_name, u.name as customer_name, u.language as customer_language, coalesce(u.vip, $3) as vip,
                 u.notes as customer_notes, a.missed_at, a.missed_reason
             from calls k
             join companies c on c.id = k.company_id
             join phones p on p.id = k.phone_id
             left join agents g on g.id = coalesce(k.agent_id, p.agent_id)
-            left join callbacks b on b.id = k.callback_id
             left join attempts a on a.id = k.attempt_id
             left join customer_numbers n on n.company_id = k.company_id and n.number = k.number
             left join customers u on u.id = n.customer_id
@@ -144,6 +143,7 @@ pub struct CallContext {
     pub callback_id: Option<CallbackId>,
     pub prompt: Option<String>,
     pub locale: String,
+    pub time_zone: String,
     pub company_name: String,
     pub customer_name: Option<String>,
     pub customer_language: Option<String>,
@@ -160,6 +160,7 @@ from_record!(CallContext {
     callback_id,
     prompt,
     locale,
+    time_zone,
     company_name,
     customer_name,
     customer_language,

@@ -134,7 +134,7 @@ retry-whom = { $whom } erneut anrufen
 
 said-cancelled = Storniert. Die Anfrage bleibt für Ihr Team offen.
 said-too-late = Zu spät: der Rückruf läuft schon oder ist vorbei.
-said-retried = Steht wieder in der Warteschlange, ganz vorn.
+said-retried = Steht wieder in der Warteschlange.
 said-not-failed = Nur gescheiterte Versuche lassen sich wiederholen.
 said-another-open = Ein anderer Versuch für diese Person wartet oder läuft schon.
 said-closed = Die Anfrage ist abgeschlossen. Öffnen Sie sie wieder, bevor Sie erneut anrufen.

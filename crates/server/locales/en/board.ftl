@@ -134,7 +134,7 @@ retry-whom = Retry the call to { $whom }
 
 said-cancelled = Cancelled. The request stays open for your staff.
 said-too-late = Too late: it is already being called or is over.
-said-retried = It is in the queue again, in front.
+said-retried = It is in the queue again.
 said-not-failed = Only failed attempts can be tried again.
 said-another-open = Another attempt to this person is already waiting or running.
 said-closed = The request is closed. Reopen it before you call again.

@@ -1,7 +1,7 @@
 //! What a voice agent must know at the moment it speaks: its prompt, and for an automatic callback why it calls.
 
 use axum::{Json, extract::State};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use ringback_domain::{
     call::MissedReason,
     ids::{CallId, CallbackId},
@@ -83,14 +83,16 @@ fn returning_text(it: &CallContext, language: &str, missed: &MissedCall) -> Stri
         (MissedReason::NetworkError, true) => "weil die Verbindung abgebrochen ist",
         (MissedReason::NetworkError, false) => "because the connection broke off",
     };
-    let at = missed.at.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let at = missed.at.to_zoned(TimeZone::get(&it.time_zone).unwrap_or(TimeZone::UTC));
     if german {
+        let at = at.strftime("%d.%m. um %H:%M Uhr");
         format!(
             "Dies ist ein Rückruf: {company} ruft diese Person zurück. Sie hat am {at} angerufen und niemanden erreicht, {reason}. \
              Beginne mit: „Guten Tag, hier ist {company}, wir rufen Sie zurück.“ Bitte kurz um Entschuldigung für das Warten und frage, \
              wie du helfen kannst."
         )
     } else {
+        let at = at.strftime("%H:%M on %-d %B");
         format!(
             "This is a callback: {company} is calling this person back. They called at {at} and reached nobody, {reason}. \
              Begin with: \"Hello, this is {company}, we are calling you back.\" Apologise briefly for the wait and ask how you can help."

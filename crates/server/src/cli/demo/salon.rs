@@ -29,6 +29,17 @@ pub(super) struct Salon {
     pub(super) token: String,
 }
 
+/// The demo makes people and tokens: not in somebody's real database.
+pub(super) async fn refuse_strangers(app: &App) -> anyhow::Result<()> {
+    match app.store.company_standings().await?.iter().find(|company| company.slug != SLUG) {
+        Some(company) => anyhow::bail!(
+            "--data-dir holds the company {}, which is not the demo's; give an empty directory, or none for a temporary one",
+            company.slug
+        ),
+        None => Ok(()),
+    }
+}
+
 /// Opens the salon, or the one that a kept data directory has already.
 pub(super) async fn open(app: &App) -> anyhow::Result<Salon> {
     let now = app.clock.now();
