@@ -13,7 +13,7 @@ use axum::{
 };
 use ringback_domain::{phone_number::PhoneNumber, settings::WhenFull};
 use ringback_store::{EventReference, InboundCall, IngressPhone};
-use ringback_telephony::carrier::{Carrier, CarrierRequest, EventError, InboundAnswer};
+use ringback_telephony::carrier::{Carrier, CarrierEvent, CarrierRequest, EventError, InboundAnswer, Incoming};
 
 use crate::app::App;
 
@@ -75,9 +75,15 @@ async fn incoming(
 ) -> Result<Response, IngressError> {
     let (phone, carrier) = find(&app, &kind, &key).await?;
     let request = carrier_request(&app, &method, &uri, &headers, body);
-    let call = carrier.read_incoming(&request)?;
-    let number = call.from.as_deref().and_then(|from| PhoneNumber::parse(from, &phone.country).ok());
-    let inbound = InboundCall { carrier_call_id: &call.carrier_call_id, number: number.as_ref() };
+    let (carrier_call_id, from) = match carrier.read_incoming(&request)? {
+        Incoming::Caller { carrier_call_id, from } => (carrier_call_id, from),
+        Incoming::Ours(event) => {
+            apply(&app, &phone, &carrier, event).await?;
+            return Ok(StatusCode::OK.into_response());
+        }
+    };
+    let number = from.as_deref().and_then(|from| PhoneNumber::parse(from, &phone.country).ok());
+    let inbound = InboundCall { carrier_call_id: &carrier_call_id, number: number.as_ref() };
     let taken = app.store.take_inbound(&phone, &inbound, app.clock.now()).await?;
     if !taken.connected && !taken.repeated {
         tracing::info!(event = "call.missed", call_id = %taken.call, phone_id = %phone.id, callback_id = ?taken.callback, "all channels were busy");
@@ -114,11 +120,16 @@ async fn status(
             return Ok(StatusCode::OK);
         }
     };
+    apply(&app, &phone, &carrier, event).await?;
+    Ok(StatusCode::OK)
+}
+
+async fn apply(app: &App, phone: &IngressPhone, carrier: &Arc<dyn Carrier>, event: CarrierEvent) -> Result<(), IngressError> {
     let reference = EventReference { carrier_call_id: event.carrier_call_id, call: event.call };
-    if let Some(dial) = app.dispatcher.apply(&phone, &carrier, &reference, &event.news).await? {
+    if let Some(dial) = app.dispatcher.apply(phone, carrier, &reference, &event.news).await? {
         app.dispatcher.send(dial);
     }
-    Ok(StatusCode::OK)
+    Ok(())
 }
 
 async fn find(app: &App, kind: &str, key: &str) -> Result<(IngressPhone, Arc<dyn Carrier>), IngressError> {

@@ -126,12 +126,17 @@ impl CarrierRequest {
     }
 }
 
-/// An inbound call that asks for a channel.
+/// Who asks what to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Incoming {
-    pub carrier_call_id: String,
-    /// As the carrier gives it; may be withheld or no number at all.
-    pub from: Option<String>,
+pub enum Incoming {
+    /// An inbound call that wants a channel.
+    Caller {
+        carrier_call_id: String,
+        /// As the carrier gives it; may be withheld or no number at all.
+        from: Option<String>,
+    },
+    /// An outbound call that was answered and whose flow passes by the same question: it has its channel.
+    Ours(CarrierEvent),
 }
 
 /// News of one call, with every reference by which it may be found.

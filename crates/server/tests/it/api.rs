@@ -11,6 +11,7 @@ mod document;
 mod events;
 mod gate;
 mod idempotency;
+mod ingress;
 mod lists;
 mod matrix;
 mod missed;

@@ -2,7 +2,10 @@
 //! end of a flow (the only one that tells how a flow call went).
 //! <https://developer.exotel.com/docs/references/webhooks>, read 2026-11-21.
 
-use ringback_domain::call::{AnsweredBy, End, EndedHow, News};
+use ringback_domain::{
+    call::{AnsweredBy, End, EndedHow, News},
+    ids::CallId,
+};
 use serde_json::Value;
 
 use super::wire::{self, Standing};
@@ -14,8 +17,23 @@ use crate::{
 pub(super) fn incoming(request: &CarrierRequest) -> Result<Incoming, EventError> {
     let fields = Fields::of(request)?;
     let carrier_call_id = carrier_id(&fields, "CallSid")?.ok_or_else(|| malformed("CallSid", "is missing"))?;
+    let call = reference(&fields);
+    if call.is_some() || is_outbound(&fields) {
+        // `From` is dialled first, and the flow begins when it has answered.
+        let news = News::Answered { by: answered_by(&fields) };
+        return Ok(Incoming::Ours(CarrierEvent { carrier_call_id: Some(carrier_call_id), call, news }));
+    }
     let from = ["CallFrom", "From"].into_iter().find_map(|name| caller(&fields, name));
-    Ok(Incoming { carrier_call_id, from })
+    Ok(Incoming::Caller { carrier_call_id, from })
+}
+
+/// Our own reference, which travels with our calls alone.
+fn reference(fields: &Fields) -> Option<CallId> {
+    fields.text("CustomField")?.parse().ok()
+}
+
+fn is_outbound(fields: &Fields) -> bool {
+    fields.text("Direction").is_some_and(|direction| direction.to_ascii_lowercase().starts_with("outbound"))
 }
 
 /// A plus that a query did not escape arrives as a blank.
@@ -34,7 +52,7 @@ pub(super) fn event(request: &CarrierRequest) -> Result<CarrierEvent, EventError
         Some(id) => Some(id),
         None => carrier_id(&fields, "Sid")?,
     };
-    let call = fields.text("CustomField").and_then(|field| field.parse().ok());
+    let call = reference(&fields);
     if carrier_call_id.is_none() && call.is_none() {
         return Err(malformed("CallSid", "is missing"));
     }
@@ -67,7 +85,7 @@ fn status_callback(fields: &Fields) -> Result<News, EventError> {
 /// A Passthru with a `CallType` stands at the end of a flow: the call is over for us, though its own status may still
 /// say in-progress for the moment that the caller needs to hang up.
 fn end_of_flow(fields: &Fields, call_type: &str) -> Result<End, EventError> {
-    let outbound = fields.text("Direction").is_some_and(|direction| direction.to_ascii_lowercase().starts_with("outbound"));
+    let outbound = is_outbound(fields);
     let completed = |end: End| End { how: EndedHow::Completed, ..end };
     match call_type.to_ascii_lowercase().as_str() {
         // Nobody spoke with the caller, whatever the dialled legs' statuses say.

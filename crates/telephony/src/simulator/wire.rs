@@ -78,7 +78,7 @@ pub(super) fn read_incoming(request: &CarrierRequest) -> Result<Incoming, EventE
         from = from.or(body.from);
     }
     match call_id.filter(|id| !id.trim().is_empty()) {
-        Some(carrier_call_id) => Ok(Incoming { carrier_call_id, from: from.filter(|from| !from.trim().is_empty()) }),
+        Some(carrier_call_id) => Ok(Incoming::Caller { carrier_call_id, from: from.filter(|from| !from.trim().is_empty()) }),
         None => Err(EventError::Malformed { field: "call_id", message: "is missing".to_owned() }),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 pub(super) fn incoming(request: &CarrierRequest) -> Result<Incoming, EventError> {
     let fields = Fields::of(request)?;
     let carrier_call_id = carrier_id(&fields, "CallSid")?.ok_or_else(|| malformed("CallSid", "is missing"))?;
-    Ok(Incoming { carrier_call_id, from: fields.text("From") })
+    Ok(Incoming::Caller { carrier_call_id, from: fields.text("From") })
 }
 
 pub(super) fn event(request: &CarrierRequest) -> Result<CarrierEvent, EventError> {

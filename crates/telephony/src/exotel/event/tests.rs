@@ -90,16 +90,28 @@ fn the_end_of_a_flow_tells_who_was_left_alone() {
 }
 
 #[test]
+fn our_own_call_whose_flow_asks_is_no_caller() {
+    let ours = |call: Option<&str>| {
+        let call = call.map(|id| id.parse().expect("an id"));
+        Ok(Incoming::Ours(CarrierEvent { carrier_call_id: Some("abc".to_owned()), call, news: News::Answered { by: None } }))
+    };
+    let named = format!("CallSid=abc&CallFrom=%2B4915112345678&CustomField={CALL}");
+    assert_eq!(incoming(&get(&named)), ours(Some(CALL)));
+    assert_eq!(incoming(&get("CallSid=abc&CallFrom=%2B4915112345678&Direction=outbound-dial")), ours(None));
+}
+
+#[test]
 fn an_inbound_call_is_read_from_a_query_a_form_and_json() {
     let query = get("CallSid=%22abc%22&CallFrom=%2B4915112345678&CallTo=030901820&Direction=incoming&digits=%22%221%22%22");
     let form = post("application/x-www-form-urlencoded", "CallSid=abc&CallFrom=%2B4915112345678");
     let json = post("application/json", r#"{"CallSid":"abc","CallFrom":"+4915112345678"}"#);
     let bare_plus = get("CallSid=abc&CallFrom=+4915112345678");
     for request in [query, form, json, bare_plus] {
-        let expected = Incoming { carrier_call_id: "abc".to_owned(), from: Some("+4915112345678".to_owned()) };
+        let expected = Incoming::Caller { carrier_call_id: "abc".to_owned(), from: Some("+4915112345678".to_owned()) };
         assert_eq!(incoming(&request), Ok(expected));
     }
-    assert_eq!(incoming(&get("CallSid=abc&CallFrom=")).map(|call| call.from), Ok(None));
+    let withheld = Incoming::Caller { carrier_call_id: "abc".to_owned(), from: None };
+    assert_eq!(incoming(&get("CallSid=abc&CallFrom=")), Ok(withheld));
     for query in ["CallFrom=1", "CallSid=&CallFrom=1", "CallSid=%20"] {
         assert!(matches!(incoming(&get(query)), Err(EventError::Malformed { field: "CallSid", .. })), "{query}");
     }

@@ -1,0 +1,69 @@
+//! What a carrier's requests do, over HTTP.
+
+use axum::http::Method;
+use ringback_domain::access::Scope;
+
+use super::bench::{Api, request};
+
+const CALLER: &str = "%2B4915112345678";
+
+/// Exotel's question about a call: the status alone is the answer.
+async fn asks(api: &Api, phone: &str, query: &str) -> u16 {
+    let shown = api.get(&format!("/api/v1/phones/{phone}")).await;
+    let url = shown.data(200)["ingress_url"].as_str().expect("a URL");
+    let path = url.strip_prefix("http://ringback.test").expect("ours");
+    api.send(request(Method::GET, &format!("{path}?{query}"), None)).await.status
+}
+
+async fn total(api: &Api, list: &str) -> u64 {
+    let list = api.get(list).await;
+    list.data(200);
+    list.body["meta"]["total"].as_u64().expect("a count")
+}
+
+#[tokio::test]
+async fn a_free_channel_is_200_and_a_full_phone_302_with_the_miss_on_disk() {
+    for api in Api::each().await {
+        let phone = api.phone(1).await;
+        assert_eq!(asks(&api, &phone, "CallSid=a&CallFrom=%2B4930901821&Direction=incoming").await, 200);
+        let full = format!("CallSid=b&CallFrom={CALLER}&CallTo=030901820&Direction=incoming");
+        assert_eq!([asks(&api, &phone, &full).await, asks(&api, &phone, &full).await], [302, 302], "the same question, the same answer");
+        assert_eq!(total(&api, "/api/v1/callbacks/missed").await, 1);
+        assert_eq!(total(&api, "/api/v1/callbacks").await, 1);
+        assert_eq!(asks(&api, &phone, "CallSid=c&CallFrom=anonymous").await, 302, "a withheld number is missed, too");
+        assert_eq!(total(&api, "/api/v1/calls").await, 3);
+        assert_eq!(total(&api, "/api/v1/callbacks").await, 1, "but there is nobody to call back");
+        assert_eq!(asks(&api, &phone, &format!("CallFrom={CALLER}")).await, 422);
+        let unknown = api.send(request(Method::GET, "/voice/exotel/guess/incoming?CallSid=d", None)).await;
+        assert_eq!(unknown.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn our_own_call_passes_the_question_without_another_channel_or_a_miss() {
+    for api in Api::each().await {
+        let (phone, calls) = api.full_phone(1).await;
+        let ours = calls[0];
+        let flow = format!("CallSid=x&CallFrom={CALLER}&CallTo=030901820&Direction=outbound-dial&CustomField={ours}");
+        assert_eq!(asks(&api, &phone, &flow).await, 200);
+        assert_eq!(total(&api, "/api/v1/calls").await, 1);
+        assert_eq!(total(&api, "/api/v1/callbacks").await, 0);
+        let call = api.get(&format!("/api/v1/calls/{ours}")).await;
+        assert_eq!(call.data(200)["status"], "in_progress", "its flow begins when it has been answered");
+    }
+}
+
+#[tokio::test]
+async fn what_has_happened_is_counted_for_the_operator() {
+    for api in Api::each().await {
+        let (phone, _) = api.full_phone(1).await;
+        let (first, second) = (api.miss(&phone, "+4915112345678").await, api.miss(&phone, "+4915112345679").await);
+        assert_ne!(first, second);
+        assert_eq!(api.app.store.happened().callbacks_created.values().sum::<u64>(), 2);
+        let metrics = api.ask(Method::GET, "/metrics", Scope::Admin, None).await;
+        assert_eq!(metrics.status, 200);
+        let line = metrics.text.lines().find(|line| line.starts_with("ringback_callbacks_created_total{")).expect("is counted");
+        assert!(line.contains(r#"priority="high""#) && line.contains(r#"source="missed_call""#), "{line}");
+        assert!(metrics.text.lines().any(|line| line == "ringback_callbacks_without_next_action 0"), "{}", metrics.text);
+    }
+}
