@@ -33,6 +33,8 @@ use crate::vault::Vault;
 
 /// Requests to carriers that run at once, over all phones.
 const REQUESTS_AT_ONCE: usize = 256;
+/// Phones that are woken and looked at at once.
+const FILLS_AT_ONCE: usize = 64;
 /// Wake-ups that wait at once. They are hints: one that finds the queue full is dropped, the sweep finds its phone.
 const WAKE_UPS: usize = 4096;
 /// Phones that one sweep looks at; the next one goes on behind them.
@@ -46,6 +48,7 @@ pub struct Dispatcher {
     public_url: Arc<str>,
     pacer: Pacer,
     requests: Arc<Semaphore>,
+    fills: Arc<Semaphore>,
     wake_ups: mpsc::Sender<PhoneId>,
     woken: tokio::sync::Mutex<mpsc::Receiver<PhoneId>>,
     sweep_now: Notify,
@@ -81,6 +84,7 @@ impl Dispatcher {
             public_url,
             pacer: Pacer::default(),
             requests: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
+            fills: Arc::new(Semaphore::new(FILLS_AT_ONCE)),
             wake_ups,
             woken: tokio::sync::Mutex::new(woken),
             sweep_now: Notify::new(),
@@ -95,8 +99,8 @@ impl Dispatcher {
         let _ = self.wake_ups.try_send(phone);
     }
 
-    /// Hints that any phone of the company may have something to dial: credits came, a pause ended.
-    pub fn wake_company(&self, _company: CompanyId) {
+    /// Hints that any phone may have something to dial: credits came, settings changed.
+    pub fn wake_all(&self) {
         self.sweep_now.notify_one();
     }
 
@@ -161,27 +165,36 @@ impl Dispatcher {
     /// Claims for every free channel of a phone.
     pub async fn fill(&self, phone: PhoneId) -> anyhow::Result<Vec<Dial>> {
         let mut dials = Vec::new();
-        while let Some(dial) = self.claim(phone).await? {
-            dials.push(dial);
-        }
+        self.fill_each(phone, |dial| dials.push(dial)).await?;
         Ok(dials)
     }
 
     /// Looks through all phones that could dial, whatever wake-up was lost.
     pub async fn sweep(&self) -> anyhow::Result<Vec<Dial>> {
         let mut dials = Vec::new();
+        self.sweep_each(|dial| dials.push(dial)).await?;
+        Ok(dials)
+    }
+
+    /// A claim stands on disk: each is handed on at once, so that neither an error nor a slow phone behind it keeps it
+    /// from being sent.
+    async fn fill_each(&self, phone: PhoneId, mut claimed: impl FnMut(Dial)) -> anyhow::Result<()> {
+        while let Some(dial) = self.claim(phone).await? {
+            claimed(dial);
+        }
+        Ok(())
+    }
+
+    async fn sweep_each(&self, mut claimed: impl FnMut(Dial)) -> anyhow::Result<()> {
         let mut after = PhoneId(uuid::Uuid::nil());
         loop {
             let now = self.clock.now();
             while self.store.promote_due(now).await? {}
             let phones = self.store.phones_to_dial(after, PHONES_PER_SWEEP, now).await?;
             for phone in &phones {
-                match self.fill(*phone).await {
-                    Ok(found) => dials.extend(found),
-                    // One phone that cannot be read must not stop the others.
-                    Err(error) => {
-                        tracing::error!(event = "dispatcher.phone_failed", phone_id = %phone, %error, "a phone could not be swept");
-                    }
+                // One phone that cannot be read must not stop the others.
+                if let Err(error) = self.fill_each(*phone, &mut claimed).await {
+                    tracing::error!(event = "dispatcher.phone_failed", phone_id = %phone, %error, "a phone could not be swept");
                 }
             }
             match phones.last() {
@@ -190,7 +203,7 @@ impl Dispatcher {
             }
         }
         self.swept_at.store(self.clock.now().as_millisecond(), Ordering::Relaxed);
-        Ok(dials)
+        Ok(())
     }
 
     /// Sends a claimed dial on its way, beside whatever else runs.

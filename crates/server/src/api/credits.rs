@@ -106,7 +106,7 @@ async fn add(May(caller, _): May<Operate>, State(app): State<App>, _: NoParams, 
     }
     let (amount, reason) = fields.finish(|| Some((amount?, reason?)))?;
     let added = app.store.add_credits(caller.company, amount, &reason, &caller.actor(), app.clock.now()).await?;
-    app.dispatcher.wake_company(caller.company);
+    app.dispatcher.wake_all();
     let entry = caller.rows(&app.store).ledger_entry(added.entry).await?;
     Ok(Created(entry.ok_or_else(|| anyhow::anyhow!("an entry of the ledger is gone"))?.into()))
 }

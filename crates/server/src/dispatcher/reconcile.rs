@@ -12,10 +12,21 @@ const AT_ONCE: usize = 16;
 impl Dispatcher {
     /// Asks about every call that is due to be asked about, and applies the answers.
     pub async fn reconcile(&self) -> anyhow::Result<Vec<Dial>> {
+        let mut dials = Vec::new();
+        self.reconcile_each(|dial| dials.push(dial)).await?;
+        Ok(dials)
+    }
+
+    /// What an answer claimed is handed on at once: another carrier may take its whole time-out to say nothing.
+    pub(super) async fn reconcile_each(&self, mut each: impl FnMut(Dial)) -> anyhow::Result<()> {
         let due = self.store.calls_to_ask(self.clock.now()).await?;
-        let asked = stream::iter(due).map(|ask| self.ask(ask)).buffer_unordered(AT_ONCE);
-        let done: Vec<_> = asked.collect().await;
-        Ok(done.into_iter().filter_map(claimed).collect())
+        let mut asked = stream::iter(due).map(|ask| self.ask(ask)).buffer_unordered(AT_ONCE);
+        while let Some(done) = asked.next().await {
+            if let Some(dial) = claimed(done) {
+                each(dial);
+            }
+        }
+        Ok(())
     }
 
     async fn ask(&self, ask: AskAbout) -> anyhow::Result<Option<Dial>> {

@@ -2,11 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringback_domain::ids::PhoneId;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use ringback_domain::{ids::PhoneId, time::plus_seconds};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc::Receiver},
+    time::{MissedTickBehavior, interval, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{Dial, Dispatcher, STOPPING};
+use super::{Dispatcher, STOPPING};
+
+/// How often events of calls that nobody knows are looked through for those that are too old to matter.
+const FORGET_SECONDS: i64 = 60 * 60;
 
 impl Dispatcher {
     /// Runs until `stop`; then lets running requests finish and leaves every lease as the database has it.
@@ -21,7 +27,7 @@ impl Dispatcher {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(phone) = woken.recv() => self.fill_and_send(phone),
+                (phone, permit) = self.next_woken(&mut woken) => self.fill_and_send(phone, permit),
                 () = self.sweep_now.notified() => self.sweep_and_send().await,
                 _ = every_second.tick() => self.sweep_and_send().await,
             }
@@ -33,38 +39,48 @@ impl Dispatcher {
         }
     }
 
+    /// The next wake-up, once there is room to follow it; until then they queue up, and what the queue drops is found
+    /// by the sweep.
+    async fn next_woken(&self, woken: &mut Receiver<PhoneId>) -> (PhoneId, OwnedSemaphorePermit) {
+        let permit = Arc::clone(&self.fills).acquire_owned().await.expect("the semaphore is never closed");
+        match woken.recv().await {
+            Some(phone) => (phone, permit),
+            None => std::future::pending().await,
+        }
+    }
+
     /// Beside the loop, so that one slow phone keeps nobody waiting.
-    fn fill_and_send(self: &Arc<Self>, phone: PhoneId) {
+    fn fill_and_send(self: &Arc<Self>, phone: PhoneId, permit: OwnedSemaphorePermit) {
         let this = Arc::clone(self);
         self.tasks.spawn(async move {
-            match this.fill(phone).await {
-                Ok(dials) => this.send_all(dials),
-                Err(error) => tracing::error!(event = "dispatcher.fill_failed", phone_id = %phone, %error, "the next sweep tries again"),
+            if let Err(error) = this.fill_each(phone, |dial| this.send(dial)).await {
+                tracing::error!(event = "dispatcher.fill_failed", phone_id = %phone, %error, "the next sweep tries again");
             }
+            drop(permit);
         });
     }
 
     async fn sweep_and_send(self: &Arc<Self>) {
-        match self.sweep().await {
-            Ok(dials) => self.send_all(dials),
-            Err(error) => tracing::error!(event = "dispatcher.sweep_failed", %error, "the next sweep tries again"),
+        if let Err(error) = self.sweep_each(|dial| self.send(dial)).await {
+            tracing::error!(event = "dispatcher.sweep_failed", %error, "the next sweep tries again");
         }
     }
 
     async fn keep_reconciling(self: Arc<Self>, stop: CancellationToken) {
         let mut every_second = interval(Duration::from_secs(1));
         every_second.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut forget_at = self.clock.now();
         while stop.run_until_cancelled(every_second.tick()).await.is_some() {
-            match self.reconcile().await {
-                Ok(dials) => self.send_all(dials),
-                Err(error) => tracing::error!(event = "dispatcher.reconcile_failed", %error, "tried again in a second"),
+            if let Err(error) = self.reconcile_each(|dial| self.send(dial)).await {
+                tracing::error!(event = "dispatcher.reconcile_failed", %error, "tried again in a second");
             }
-        }
-    }
-
-    fn send_all(self: &Arc<Self>, dials: Vec<Dial>) {
-        for dial in dials {
-            self.send(dial);
+            let now = self.clock.now();
+            if now >= forget_at {
+                forget_at = plus_seconds(now, FORGET_SECONDS);
+                if let Err(error) = self.store.forget_unmatched(now).await {
+                    tracing::error!(event = "dispatcher.forget_failed", %error, "events of calls that are not ours stay an hour longer");
+                }
+            }
         }
     }
 }
