@@ -245,6 +245,10 @@ impl Tx {
         self.events.push(event);
     }
 
+    pub(crate) fn announced(&self) -> &[NewEvent] {
+        &self.events
+    }
+
     /// Writes the announced events and commits both together (I5).
     pub async fn commit(mut self) -> Result<()> {
         let events = std::mem::take(&mut self.events);

@@ -12,6 +12,15 @@ pub struct Violation {
     pub what: String,
 }
 
+/// An open callback `b` that nobody owns, that is not in the unassigned list, and for which no attempt waits or runs.
+macro_rules! forgotten {
+    () => {
+        "b.status in ('assigned', 'contacted') and b.assigned_to is null and b.deleted_at is null
+            and not exists (select 1 from attempts a where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown'))"
+    };
+}
+pub(crate) use forgotten;
+
 const CHECKS: [(&str, &str); 11] = [
     (
         "I1: more live leases than channels",
@@ -44,7 +53,7 @@ const CHECKS: [(&str, &str); 11] = [
     ),
     (
         "I3: an open callback without a next action",
-        "select b.customer_name from callbacks b where b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.due_at is null",
+        concat!("select b.status from callbacks b where ", forgotten!()),
     ),
     (
         "I4: a running attempt without a call, or an open call without anything that will settle it",

@@ -38,6 +38,7 @@ mod settle;
 mod staff;
 mod store;
 mod sweep;
+mod tally;
 mod tenant;
 mod tokens;
 
@@ -66,5 +67,6 @@ pub use reconcile::{AskAbout, CarrierSays};
 pub use sessions::{Credentials, SESSION_SECONDS, SignedIn};
 pub use staff::{NewStaff, Staff};
 pub use store::{Node, Patience, Store};
+pub use tally::Happened;
 pub use tenant::TenantStore;
 pub use tokens::{NewToken, Token};

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     db::{self, Db, Result, Tx},
     outbox::NewEvent,
+    tally::{Happened, Tally},
     tenant::TenantStore,
 };
 
@@ -53,13 +54,21 @@ pub struct Store {
     pub(crate) patience: Patience,
     ids: Mutex<(IdSource, StdRng)>,
     committed: broadcast::Sender<CompanyId>,
+    pub(crate) tally: Tally,
 }
 
 impl Store {
     /// `seed` makes the ids repeatable, for simulations.
     pub fn new(db: Db, node: Node, patience: Patience, seed: Option<u64>) -> Self {
         let random = seed.map_or_else(rand::make_rng, StdRng::seed_from_u64);
-        Self { db, node, patience, ids: Mutex::new((IdSource::default(), random)), committed: broadcast::channel(1024).0 }
+        Self {
+            db,
+            node,
+            patience,
+            ids: Mutex::new((IdSource::default(), random)),
+            committed: broadcast::channel(1024).0,
+            tally: Tally::default(),
+        }
     }
 
     pub async fn migrate(&self) -> Result<()> {
@@ -87,9 +96,11 @@ impl Store {
         source.next(now, random.random())
     }
 
-    /// Commits and rings the bell.
+    /// Commits, counts and rings the bell.
     pub(crate) async fn commit(&self, tx: Tx, company: CompanyId) -> Result<()> {
+        let happened = Happened::of(tx.announced());
         tx.commit().await?;
+        self.tally.add(&happened);
         // Nobody listening is fine.
         let _ = self.committed.send(company);
         Ok(())

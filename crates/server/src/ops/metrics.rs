@@ -5,9 +5,9 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use metrics::gauge;
+use metrics::{counter, gauge};
 use ringback_domain::{access::Scope, attempt::ShownStatus, callback};
-use ringback_store::{Workload, db};
+use ringback_store::{Happened, Workload, db};
 use sha2::{Digest as _, Sha256};
 
 use crate::{app::App, telemetry};
@@ -30,9 +30,11 @@ async fn render(app: &App, headers: &HeaderMap) -> db::Result<Response> {
     if !scope.includes(Scope::Admin) {
         return Ok((StatusCode::FORBIDDEN, "this needs a token of scope admin\n").into_response());
     }
+    let recorder = telemetry::recorder();
     set_gauges(&app.store.workload(app.clock.now()).await?);
+    set_counters(&app.store.happened());
     let text = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((text, telemetry::recorder().render()).into_response())
+    Ok((text, recorder.render()).into_response())
 }
 
 async fn scope_of_bearer(app: &App, headers: &HeaderMap) -> db::Result<Option<Scope>> {
@@ -53,7 +55,18 @@ fn set_gauges(workload: &Workload) {
     for status in [callback::Status::Pending, callback::Status::Assigned, callback::Status::Contacted] {
         gauge!(telemetry::CALLBACKS_OPEN, "status" => status.as_str()).set(number(workload.callbacks.get(&status)));
     }
+    gauge!(telemetry::CALLBACKS_WITHOUT_NEXT_ACTION).set(number(Some(&workload.without_next_action)));
     gauge!(telemetry::CHANNELS_IN_USE).set(number(Some(&workload.channels_in_use)));
+}
+
+fn set_counters(happened: &Happened) {
+    for ((priority, source), number) in &happened.callbacks_created {
+        let labels = [("priority", priority.as_str()), ("source", source.as_str())];
+        counter!(telemetry::CALLBACKS_CREATED_TOTAL, &labels).absolute(*number);
+    }
+    for (outcome, number) in &happened.attempts_finished {
+        counter!(telemetry::ATTEMPTS_FINISHED_TOTAL, "outcome" => outcome.as_str()).absolute(*number);
+    }
 }
 
 fn is_open(status: ShownStatus) -> bool {

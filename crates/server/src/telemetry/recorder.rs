@@ -6,8 +6,8 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::{
-    ATTEMPTS, ATTEMPTS_FINISHED_TOTAL, CALLBACKS_CREATED_TOTAL, CALLBACKS_OPEN, CARRIER_REQUESTS_TOTAL, CHANNELS_IN_USE,
-    FREED_TO_DIAL_SECONDS, MISSED_TO_DIAL_SECONDS,
+    ATTEMPTS, ATTEMPTS_FINISHED_TOTAL, CALLBACKS_CREATED_TOTAL, CALLBACKS_OPEN, CALLBACKS_WITHOUT_NEXT_ACTION, CARRIER_REQUESTS_TOTAL,
+    CHANNELS_IN_USE, FREED_TO_DIAL_SECONDS, MISSED_TO_DIAL_SECONDS,
 };
 
 /// A commit and a request: milliseconds, with the promised 3 and 8 as bounds.
@@ -36,6 +36,7 @@ fn install() -> PrometheusHandle {
 fn describe() {
     describe_counter!(CALLBACKS_CREATED_TOTAL, "Callbacks created");
     describe_gauge!(CALLBACKS_OPEN, "Callbacks whose promise is not kept yet");
+    describe_gauge!(CALLBACKS_WITHOUT_NEXT_ACTION, "Open callbacks that no attempt, no owner and no list keeps; always 0");
     describe_gauge!(ATTEMPTS, "Automatic attempts that wait, run or may be running");
     describe_counter!(ATTEMPTS_FINISHED_TOTAL, "Automatic attempts with an outcome");
     describe_histogram!(FREED_TO_DIAL_SECONDS, "From a channel's becoming free to the dial request for the next attempt");
