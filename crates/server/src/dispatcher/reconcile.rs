@@ -31,7 +31,15 @@ impl Dispatcher {
 
     async fn ask(&self, ask: AskAbout) -> anyhow::Result<Option<Dial>> {
         self.store.expect_no_answer(&ask, self.clock.now()).await?;
-        let carrier = self.carrier(ask.company, ask.phone, &ask.carrier, &ask.carrier_config)?;
+        let carrier = match self.carrier(ask.company, ask.phone, &ask.carrier, &ask.carrier_config) {
+            Ok(carrier) => carrier,
+            Err(error) => {
+                // A carrier that cannot be asked is silent: its leases end by their deadlines.
+                tracing::error!(event = "reconcile.no_carrier", call_id = %ask.call, phone_id = %ask.phone, %error, "a phone's carrier cannot be asked");
+                self.store.apply_look_up(&ask, &CarrierSays::Nothing, false, self.clock.now()).await?;
+                return Ok(None);
+            }
+        };
         let says = match &ask.number {
             None if ask.carrier_call_id.is_none() => CarrierSays::NoTrace,
             number => {
