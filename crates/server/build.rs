@@ -55,7 +55,7 @@ fn fetch(into: &Path) -> PathBuf {
         }
         Err(error) => stop(&format!(
             "npm is needed to fetch the two front-end packages of the pages and could not be started ({error}); \
-             install Node.js 20 or later from https://nodejs.org or by `apt-get install npm` or `brew install node`, then build again"
+             install Node.js 18 or later from https://nodejs.org or by `apt-get install npm` or `brew install node`, then build again"
         )),
     }
     fs::write(&stamp, lock).expect("the build directory can be written");

@@ -73,7 +73,8 @@ impl TenantStore<'_> {
         let only = match filter {
             QueueFilter::All => String::new(),
             QueueFilter::NotHeld => format!("and not {HELD}"),
-            QueueFilter::Held => format!("and {HELD}"),
+            // What is held is low, always: the index leads there.
+            QueueFilter::Held => format!("and a.priority = 1 and {HELD}"),
         };
         let mut params: Vec<Value> = params![self.company, now];
         let mut arms = String::new();

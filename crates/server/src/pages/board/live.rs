@@ -50,12 +50,13 @@ impl Live {
         let counts = company.board_counts(short, r.midnight(), r.now).await?;
         let phones = company.board_phones().await?;
         let on_channels = company.board_channels().await?;
+        let waiting = waiting_count(show, &counts);
         let queue = match queue_filter(show, short) {
-            Some(filter) => {
+            Some(filter) if waiting > 0 => {
                 let ids: Vec<_> = phones.iter().map(|phone| phone.id).collect();
                 company.board_queue(&ids, filter, r.now).await?
             }
-            None => Vec::new(),
+            _ => Vec::new(),
         };
         let outcomes = match show {
             Show::Completed => company.board_outcomes(Some(attempt::Status::Completed), r.midnight()).await?,
@@ -65,7 +66,6 @@ impl Live {
             }
         };
         let queue: Vec<WaitingRow> = queue.into_iter().filter_map(|waiting| WaitingRow::new(r, waiting, &phones)).collect();
-        let waiting = waiting_count(show, &counts);
         let more_waiting = waiting - i64::try_from(queue.len()).unwrap_or(i64::MAX);
         let more_phones = overview.phones - i64::try_from(phones.len()).unwrap_or(i64::MAX);
         Ok(Self {

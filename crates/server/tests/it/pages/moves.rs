@@ -36,7 +36,7 @@ async fn what_failed_is_tried_again_unless_something_stands_against_it() {
         let action = page.attribute("#outcomes .act", "action");
         assert!(action.ends_with("/retry?show=failed"), "{action}");
         let after = browser.post_and_follow(&action, &[]).await;
-        assert_eq!(after.text_of("#said"), ["It is in the queue again, in front."]);
+        assert_eq!(after.text_of("#said"), ["It is in the queue again."]);
         assert_eq!(after.text_of("#queue .position"), ["1"]);
         assert!(after.text_of("#outcomes .act").is_empty(), "another attempt waits: a retry would be refused");
         let again = browser.post_and_follow(&action, &[]).await;
