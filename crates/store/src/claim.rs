@@ -52,6 +52,7 @@ struct Head {
     id: AttemptId,
     callback_id: CallbackId,
     agent_id: Option<AgentId>,
+    stream_url: Option<String>,
     number: PhoneNumber,
     missed_at: Timestamp,
     missed_call_id: Option<CallId>,
@@ -67,6 +68,7 @@ from_record!(Head {
     id,
     callback_id,
     agent_id,
+    stream_url,
     number,
     missed_at,
     missed_call_id,
@@ -195,7 +197,8 @@ impl Store {
             carrier: row.carrier.clone(),
             carrier_config: row.carrier_config.clone(),
             ingress_key: row.ingress_key.clone(),
-            stream_url: row.stream_url.clone(),
+            // The agent that the person would have reached, even if the phone has another one by now.
+            stream_url: head.stream_url.clone().or_else(|| row.stream_url.clone()),
             ring_seconds: row.settings.ring_seconds,
             max_call_seconds: row.max_call_seconds,
             missed_at: head.missed_at,
@@ -267,7 +270,7 @@ async fn promote(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<()> {
 
 /// The first attempt in dialing order that no campaign holds: one step down the queue's index.
 async fn head_of_queue(tx: &mut Tx, phone: PhoneId, row: &PhoneRow, now: Timestamp) -> Result<Option<Head>> {
-    const SQL: &str = "select a.id, a.callback_id, a.agent_id, a.number, a.missed_at, a.missed_call_id, w.last_asked_at,
+    const SQL: &str = "select a.id, a.callback_id, a.agent_id, g.stream_url, a.number, a.missed_at, a.missed_call_id, w.last_asked_at,
             exists (select 1 from phones o where o.number = a.number and o.deleted_at is null) as own_number,
             exists (select 1 from customer_numbers n join customers u on u.id = n.customer_id
                 where n.company_id = a.company_id and n.number = a.number and u.no_call) as no_call,
@@ -280,6 +283,7 @@ async fn head_of_queue(tx: &mut Tx, phone: PhoneId, row: &PhoneRow, now: Timesta
             b.claimed_until
         from attempts a
         join callbacks b on b.id = a.callback_id
+        left join agents g on g.id = a.agent_id
         left join people w on w.company_id = a.company_id and w.number = a.number
         where a.phone_id = $1 and a.status = 'pending' and a.look_at is null
           and (a.campaign_id is null or a.campaign_id <> $4 or a.hold_until <= $2)

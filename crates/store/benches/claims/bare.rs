@@ -25,7 +25,7 @@ const FACTS: &str = "select p.company_id, p.number, p.carrier, p.carrier_config,
     where p.id = $1 and p.deleted_at is null";
 const PROMOTE: &str = "update attempts set look_at = null, waiting_because = null
     where phone_id = $1 and status = 'pending' and look_at is not null and look_at <= $2";
-const HEAD: &str = "select a.id, a.callback_id, a.agent_id, a.number, a.missed_at, a.missed_call_id, w.last_asked_at,
+const HEAD: &str = "select a.id, a.callback_id, a.agent_id, g.stream_url, a.number, a.missed_at, a.missed_call_id, w.last_asked_at,
         exists (select 1 from phones o where o.number = a.number and o.deleted_at is null) as own_number,
         exists (select 1 from customer_numbers n join customers u on u.id = n.customer_id
             where n.company_id = a.company_id and n.number = a.number and u.no_call) as no_call,
@@ -38,6 +38,7 @@ const HEAD: &str = "select a.id, a.callback_id, a.agent_id, a.number, a.missed_a
         b.claimed_until
     from attempts a
     join callbacks b on b.id = a.callback_id
+    left join agents g on g.id = a.agent_id
     left join people w on w.company_id = a.company_id and w.number = a.number
     where a.phone_id = $1 and a.status = 'pending' and a.look_at is null
       and (a.campaign_id is null or a.campaign_id <> $4 or a.hold_until <= $2)

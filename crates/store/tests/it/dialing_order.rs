@@ -1,6 +1,9 @@
 //! Who is dialed next (decision 6).
 
-use ringback_domain::{attempt::Status, ids::CallbackId};
+use ringback_domain::{
+    attempt::Status,
+    ids::{AgentId, CallbackId},
+};
 
 use crate::bench::{Bench, caller};
 
@@ -13,6 +16,7 @@ on_each_engine! {
     a_future_head_does_not_block_those_behind_it,
     a_wished_time_that_has_come_is_dialed_without_anybody_waking_it,
     each_phone_has_a_queue_of_its_own,
+    the_agent_that_was_missed_calls_back_even_when_the_phone_has_another_by_now,
 }
 
 async fn make_low(bench: &Bench, callback: CallbackId) {
@@ -112,5 +116,23 @@ async fn each_phone_has_a_queue_of_its_own(bench: &Bench) {
     assert_eq!(bench.dial(&other).await.callback, yours);
     assert!(bench.claim(&other).await.is_none());
     assert_eq!(bench.dial(&one).await.callback, mine);
+    bench.hang_up().await;
+}
+
+async fn the_agent_that_was_missed_calls_back_even_when_the_phone_has_another_by_now(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    let callback = bench.missed(&phone, &caller(1)).await;
+    for (name, sql) in [
+        ("wss://mila.test", "update attempts set agent_id = $1 where callback_id = $2"),
+        ("wss://other.test", "update phones set agent_id = $1 where id = (select phone_id from attempts where callback_id = $2)"),
+    ] {
+        let agent = AgentId(bench.store.new_id(bench.now()));
+        const AGENT: &str = "insert into agents (id, company_id, name, prompt, languages, stream_url, active, created_at, updated_at)
+            values ($1, $2, $3, $3, '[]', $3, $4, 0, 0)";
+        bench.execute(AGENT, vec![agent.into(), bench.company.into(), name.into(), true.into()]).await;
+        bench.execute(sql, vec![agent.into(), callback.into()]).await;
+    }
+    let claim = bench.claim_all(&phone).await.remove(0);
+    assert_eq!(claim.stream_url.as_deref(), Some("wss://mila.test"));
     bench.hang_up().await;
 }
