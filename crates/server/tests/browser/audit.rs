@@ -56,7 +56,7 @@ pub(crate) async fn page(tab: &Tab, screen: Screen, what: &str) {
         .await;
     assert_eq!(found["violations"], Json::Array(vec![]), "{what} on {screen:?}");
     assert!(found["passes"].as_u64().is_some_and(|passes| passes > 15), "{what}: axe looked at nothing: {found}");
-    println!("{what} on {screen:?}: {} rules kept; undecided: {}", found["passes"], found["incomplete"]);
+    eprintln!("{what} on {screen:?}: {} rules kept; undecided: {}", found["passes"], found["incomplete"]);
     let wider = tab.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
     assert_eq!(wider, 0, "{what} on {screen:?} has to be scrolled sideways");
 }

@@ -131,5 +131,5 @@ async fn picture(tab: &Tab) {
     };
     fs::create_dir_all(image_file.parent().expect("a folder")).expect("can be made");
     fs::write(&image_file, image).expect("can be written");
-    println!("the picture of the board: {}", image_file.display());
+    eprintln!("the picture of the board: {}", image_file.display());
 }
