@@ -84,7 +84,7 @@ impl Server {
         let simulated =
             tokio::spawn(simulated::deliver_until(stop.clone(), simulator, Arc::clone(&app.clock), reqwest::Client::new(), here));
         let serving = tokio::spawn({
-            let router = app::router(app.clone());
+            let router = app::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
             let stop = stop.clone();
             async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await }
         });
