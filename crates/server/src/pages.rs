@@ -31,6 +31,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(sign_in::routes())
         .merge(preferences::routes())
         .merge(board::routes())
+        // Whatever address nobody else knows.
+        .fallback(|| async { errors::PageError::NotFound })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         // Posts of other sites end here: by Sec-Fetch-Site, else by Origin.
         .layer(CsrfLayer::new())

@@ -120,3 +120,14 @@ async fn over_https_the_cookie_is_bound_to_the_host_and_to_https() {
     assert!(cookie.starts_with("__Host-ringback_session=") && cookie.ends_with("; Secure") && cookie.contains("; Path=/;"), "{cookie}");
     assert_eq!(browser.get("/board").await.status, 200);
 }
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_says_so_and_where_to_go() {
+    let office = Office::sqlite().await;
+    let mut browser = Browser::new(office.router.clone());
+    let lost = browser.get("/nope").await;
+    assert_eq!(lost.status, 404);
+    assert!(lost.text().contains("This is not here"), "{}", lost.text());
+    let api = browser.get("/api/v1/nope").await;
+    assert_eq!((api.status, api.header("content-type")), (401, Some("application/problem+json")), "programs are told in their words");
+}
