@@ -15,7 +15,7 @@ pub(super) struct Pacer {
 
 #[derive(Default)]
 struct Account {
-    /// When the bucket will be empty again, in milliseconds since 1970.
+    /// When the bucket will be empty again; this and the others in microseconds since 1970: some accounts are fast.
     empty_at: i64,
     interval: i64,
     /// The carrier asked to slow down until then.
@@ -24,22 +24,23 @@ struct Account {
 }
 
 /// Accounts that have had nothing to do for this long are forgotten.
-const FORGET_MILLIS: i64 = 10 * 60 * 1000;
+const FORGET_MICROS: i64 = 10 * 60 * 1_000_000;
 
 impl Pacer {
     /// Takes the right to one request; `false`: not now.
     pub(super) fn take(&self, pace: &Pace, now: Timestamp) -> bool {
-        let now = now.as_millisecond();
+        let now = now.as_microsecond();
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if accounts.len() > 10_000 {
-            accounts.retain(|_, it| it.empty_at.max(it.held_until) > now - FORGET_MILLIS);
+            accounts.retain(|_, it| it.empty_at.max(it.held_until) > now - FORGET_MICROS);
         }
         let account = accounts.entry(pace.account.clone()).or_default();
         let requests = i64::from(pace.requests.max(1));
-        let per = i64::try_from(pace.per.as_millis()).unwrap_or(i64::MAX);
+        let per = i64::try_from(pace.per.as_micros()).unwrap_or(i64::MAX);
         // A burst of a tenth of the limit; then so slow that burst and rate together never pass the limit in any window.
         let burst = (requests / 10).max(1);
-        account.interval = per / (requests - burst + 1);
+        let steps = requests - burst + 1;
+        account.interval = per / steps + i64::from(per % steps > 0);
         if account.held_until > now || account.empty_at - now > (burst - 1) * account.interval {
             return false;
         }
@@ -61,7 +62,7 @@ impl Pacer {
         let seconds = retry_after_seconds.unwrap_or((1 << account.refusals.min(5)).min(30)).max(1);
         account.refusals += 1;
         let until = ringback_domain::time::plus_seconds(now, seconds);
-        account.held_until = account.held_until.max(until.as_millisecond());
+        account.held_until = account.held_until.max(until.as_microsecond());
         until
     }
 
