@@ -4,6 +4,7 @@ use std::{
     env,
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -109,7 +110,12 @@ impl Tab {
     pub(crate) async fn submit(&self, css: &str) {
         self.run("document.documentElement.dataset.before = 'yes'").await;
         self.0.find(Locator::Css(css)).await.expect("the button is there").click().await.expect("it can be clicked");
-        self.0.wait().for_element(Locator::Css("html:not([data-before]) footer")).await.expect("another page comes");
+        self.0
+            .wait()
+            .at_most(Duration::from_millis(PATIENCE_MILLIS.into()))
+            .for_element(Locator::Css("html:not([data-before]) footer"))
+            .await
+            .expect("another page comes");
     }
 
     pub(crate) async fn accept(&self) {
