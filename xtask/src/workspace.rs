@@ -2,12 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
 
-/// The repository's root. Everything here runs from it, wherever `cargo xtask` was typed.
+/// The repository's root. Everything here runs from it, wherever `cargo xtask` was typed. As cargo names it now, not as it
+/// was when this was built: two clones may share a target directory, and so this binary.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies one level below the root")
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        xtask.parent().expect("xtask lies one level below the root").to_owned()
+    });
+    &ROOT
 }
 
 /// Where build products go; tools we fetch and reports we write lie beside them.
