@@ -264,7 +264,7 @@ impl TenantStore<'_> {
             let phone = match phones.entry(attempt.phone_id) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => {
-                    let row = PhoneRow::read(&mut tx, attempt.phone_id).await?;
+                    let row = PhoneRow::read(&mut tx, attempt.phone_id, now).await?;
                     new.insert(row.map(|row| PhoneState { facts: row.facts(), settings: row.settings }))
                 }
             };

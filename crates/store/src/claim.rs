@@ -45,6 +45,8 @@ pub struct Claim {
     pub ring_seconds: u32,
     pub max_call_seconds: u32,
     pub missed_at: Timestamp,
+    /// The phone's circuit breaker lets this one call through: accepted, it closes the breaker.
+    pub is_trial: bool,
 }
 
 /// The head of a phone's queue, with what its admission is decided by.
@@ -92,7 +94,7 @@ impl Store {
         retrying!({
             let mut tx = self.db.begin().await?;
             let Some(fence) = phones::lock(&mut tx, phone).await? else { return Ok(None) };
-            let Some(row) = PhoneRow::read(&mut tx, phone).await? else { return Ok(None) };
+            let Some(row) = PhoneRow::read(&mut tx, phone, now).await? else { return Ok(None) };
             let company = row.company_id;
             let claim = self.claim_on(&mut tx, phone, row, fence, now).await?;
             self.commit(tx, company).await?;
@@ -103,7 +105,7 @@ impl Store {
     /// As part of a transaction that holds the phone's lock, so that freeing a channel and claiming the next attempt
     /// are one commit.
     pub(crate) async fn claim_in(&self, tx: &mut Tx, phone: PhoneId, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
-        match PhoneRow::read(tx, phone).await? {
+        match PhoneRow::read(tx, phone, now).await? {
             Some(row) => self.claim_on(tx, phone, row, fence, now).await,
             None => Ok(None),
         }
@@ -120,7 +122,9 @@ impl Store {
             }
             Some(_) => return Ok(None),
         }
-        promote(tx, phone, now).await?;
+        if row.put_off_is_due {
+            promote(tx, phone, now).await?;
+        }
         if fault(21) && faults::order_by_one_score(tx, phone, now).await? {
             return Ok(None);
         }
@@ -202,6 +206,7 @@ impl Store {
             ring_seconds: row.settings.ring_seconds,
             max_call_seconds: row.max_call_seconds,
             missed_at: head.missed_at,
+            is_trial: row.breaker_open,
         }))
     }
 

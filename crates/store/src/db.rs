@@ -49,6 +49,13 @@ impl Error {
         matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation))
     }
 
+    /// The connection had ended while nobody used it (the server restarted, an operator or a proxy closed it).
+    fn is_lost_connection(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        matches!(error, sqlx::Error::Io(_)) || matches!(code.as_deref(), Some("57P01" | "57P02" | "57P03"))
+    }
+
     /// The database did not answer at all: nothing was done, later it may be.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)))
@@ -58,6 +65,24 @@ impl Error {
     pub fn is_taken(&self) -> bool {
         matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation))
     }
+}
+
+/// Connections to PostgreSQL. A statement lasts well below a millisecond, so a few per core keep the server busy; each more
+/// one costs it memory and has its own plans to make.
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Pooled connections are not asked whether they still live before each use: that would be one more round trip per use. One
+/// that ended in the pool shows at its first statement, before anything was done, and the next one is taken.
+macro_rules! on_living_connection {
+    ($use:expr) => {{
+        let mut ended = 0;
+        loop {
+            match async { Ok::<_, Error>($use) }.await {
+                Err(error) if error.is_lost_connection() && ended < POSTGRES_CONNECTIONS => ended += 1,
+                done => break done,
+            }
+        }
+    }};
 }
 
 /// A database of either engine.
@@ -77,8 +102,11 @@ impl Db {
         if url.starts_with("sqlite:") {
             Self::connect_sqlite(url).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url)?.application_name("ringback");
-            let pool = PgPoolOptions::new().max_connections(32).acquire_timeout(Duration::from_secs(10));
+            // One plan per statement, not one per execution: the statements are written for their indexes, whatever the values.
+            let options =
+                PgConnectOptions::from_str(url)?.application_name("ringback").options([("plan_cache_mode", "force_generic_plan")]);
+            let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(10));
+            let pool = pool.test_before_acquire(false);
             let connected = match pool.clone().connect_with(options.clone()).await {
                 Err(error) if migrate::is_missing(&error) => {
                     migrate::create_postgres(url).await?;
@@ -101,7 +129,10 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(256);
-        let pool = || SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(10)).max_lifetime(None).idle_timeout(None);
+        let pool = || {
+            let pool = SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(10));
+            pool.max_lifetime(None).idle_timeout(None).test_before_acquire(false)
+        };
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let readers = pool().max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self::Sqlite { writer, readers })
@@ -128,7 +159,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         let conn = match self {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
         Ok(Tx { conn, events: Vec::new() })
     }
@@ -137,7 +168,7 @@ impl Db {
     pub async fn begin_read(&self) -> Result<Tx> {
         let conn = match self {
             Self::Sqlite { readers, .. } => Conn::Sqlite(readers.begin().await?),
-            Self::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
         Ok(Tx { conn, events: Vec::new() })
     }
@@ -149,7 +180,7 @@ impl Db {
                 rows.into_iter().map(Record::Sqlite).collect()
             }
             Self::Postgres(pool) => {
-                let rows = sqlx::query_with(sql, value::postgres(params)?).fetch_all(pool).await?;
+                let rows = on_living_connection!(sqlx::query_with(sql, value::postgres(params.clone())?).fetch_all(pool).await?)?;
                 rows.into_iter().map(Record::Postgres).collect()
             }
         };
@@ -161,7 +192,10 @@ impl Db {
             Self::Sqlite { readers, .. } => {
                 sqlx::query_with(sql, value::sqlite(params)?).fetch_optional(readers).await?.map(Record::Sqlite)
             }
-            Self::Postgres(pool) => sqlx::query_with(sql, value::postgres(params)?).fetch_optional(pool).await?.map(Record::Postgres),
+            Self::Postgres(pool) => {
+                let row = on_living_connection!(sqlx::query_with(sql, value::postgres(params.clone())?).fetch_optional(pool).await?)?;
+                row.map(Record::Postgres)
+            }
         };
         row.as_ref().map(T::from_record).transpose()
     }
@@ -174,8 +208,9 @@ impl Db {
                 query.fetch_all(readers).await?.into_iter().map(Record::Sqlite).collect()
             }
             Self::Postgres(pool) => {
-                let query = sqlx::query_with(sqlx::AssertSqlSafe(sql), value::postgres(params)?);
-                query.fetch_all(pool).await?.into_iter().map(Record::Postgres).collect()
+                let query = || Ok::<_, Error>(sqlx::query_with(sqlx::AssertSqlSafe(sql.clone()), value::postgres(params.clone())?));
+                let rows = on_living_connection!(query()?.fetch_all(pool).await?)?;
+                rows.into_iter().map(Record::Postgres).collect()
             }
         };
         rows.iter().map(T::from_record).collect()

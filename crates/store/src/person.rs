@@ -33,65 +33,148 @@ pub(crate) struct Miss<'a> {
     pub(crate) settings: &'a Settings,
 }
 
-struct Customer {
-    id: CustomerId,
-    name: String,
-    vip: bool,
+/// What a promise to this person begins with, read under his lock.
+struct PersonFacts {
+    customer_id: Option<CustomerId>,
+    customer_name: Option<String>,
+    vip: Option<bool>,
+    /// The open callback that a new request joins.
+    callback_id: Option<CallbackId>,
+    status: Option<callback::Status>,
+    priority: Option<Priority>,
+    /// An attempt waits or runs, on whatever phone.
+    attempt_open: bool,
+    /// Attempts of his were put off and may be eligible now.
+    put_off: bool,
+    campaign_id: Option<CampaignId>,
+    inbound_misses: Option<InboundMisses>,
 }
-from_record!(Customer { id, name, vip });
+from_record!(PersonFacts {
+    customer_id,
+    customer_name,
+    vip,
+    callback_id,
+    status,
+    priority,
+    attempt_open,
+    put_off,
+    campaign_id,
+    inbound_misses,
+});
+
+impl PersonFacts {
+    /// The person's row must exist: it is what is locked.
+    async fn read(tx: &mut Tx, miss: &Miss<'_>, number: &PhoneNumber, now: Timestamp) -> Result<Self> {
+        const SQL: &str = "select u.id as customer_id, u.name as customer_name, u.vip, b.id as callback_id, b.status, b.priority,
+                exists (select 1 from attempts a where a.company_id = w.company_id and a.number = w.number
+                    and a.status in ('pending', 'processing', 'unknown')) as attempt_open,
+                exists (select 1 from attempts a where a.company_id = w.company_id and a.number = w.number and a.status = 'pending'
+                    and a.look_at is not null and a.look_at < $5 and a.waiting_because is not null) as put_off,
+                g.id as campaign_id, g.inbound_misses
+            from people w
+            left join customer_numbers n on n.company_id = w.company_id and n.number = w.number
+            left join customers u on u.id = n.customer_id
+            left join callbacks b on b.id = (select o.id from callbacks o where o.company_id = w.company_id and o.number = w.number
+                and o.status in ('pending', 'assigned', 'contacted') and o.deleted_at is null and o.created_at >= $3
+                order by o.id desc limit 1)
+            left join campaigns g on g.phone_id = $4 and g.state = 'active'
+            where w.company_id = $1 and w.number = $2";
+        let since = match miss.settings.dedupe {
+            Dedupe::Open => 0,
+            Dedupe::ThirtyMinutes => plus_seconds(now, -30 * 60).as_millisecond(),
+        };
+        tx.one(SQL, params![miss.company, number, since, miss.phone, NEVER]).await
+    }
+
+    fn open_callback(&self) -> Option<OpenCallback> {
+        Some(OpenCallback { id: self.callback_id?, status: self.status?, priority: self.priority? })
+    }
+
+    /// The active campaign that holds his attempt until it ends.
+    fn held_by(&self) -> Option<CampaignId> {
+        self.campaign_id.filter(|_| self.inbound_misses == Some(InboundMisses::AfterCampaign))
+    }
+}
 
 struct OpenCallback {
     id: CallbackId,
     status: callback::Status,
     priority: Priority,
 }
-from_record!(OpenCallback { id, status, priority });
+
+/// An open callback that is about to be kept.
+struct KeptCallback {
+    id: CallbackId,
+    status: callback::Status,
+    /// An attempt of it waits in a queue.
+    attempt_waits: bool,
+}
+from_record!(KeptCallback { id, status, attempt_waits });
+
+/// A miss whose callback is on disk. The attempt and the event name the call, and follow when that is written, too.
+pub(crate) struct Promised<'a> {
+    number: &'a PhoneNumber,
+    pub(crate) callback: CallbackId,
+    facts: PersonFacts,
+}
 
 impl Store {
-    /// Writes a miss: the callback (new or merged), the automatic attempt where none waits or runs for the person, and
-    /// the events. A withheld number leaves nobody to call back: the miss is told and shown.
-    pub(crate) async fn record_miss(&self, tx: &mut Tx, miss: &Miss<'_>, now: Timestamp) -> Result<Option<CallbackId>> {
-        let callback = match miss.number {
-            Some(number) => {
-                touch(tx, miss.company, number, now).await?;
-                let callback = self.merge_or_create(tx, miss, number, now).await?;
-                if miss.settings.automatic_attempts > 0 {
-                    self.attempt_unless_one_is_open(tx, miss, number, callback, now).await?;
-                }
-                Some(callback)
+    /// Writes the callback of a miss, new or merged. A withheld number leaves nobody to call back.
+    pub(crate) async fn promise<'a>(&self, tx: &mut Tx, miss: &Miss<'a>, now: Timestamp) -> Result<Option<Promised<'a>>> {
+        let Some(number) = miss.number else { return Ok(None) };
+        touch(tx, miss.company, number, now).await?;
+        loop {
+            let facts = PersonFacts::read(tx, miss, number, now).await?;
+            let (priority, why) = callback::missed_call_priority(facts.vip.unwrap_or(false));
+            let callback = match facts.open_callback() {
+                None => self.create_callback(tx, miss, number, &facts, now).await?,
+                Some(open) if self.merge(tx, miss, &open, priority, why, now).await? => open.id,
+                // Somebody moved it at this moment: look again.
+                Some(_) => continue,
+            };
+            if facts.put_off {
+                look_again(tx, miss.company, number).await?;
             }
-            None => None,
-        };
-        const SQL: &str = "update calls set callback_id = $2 where id = $1";
-        tx.execute(SQL, params![miss.call, callback]).await?;
+            return Ok(Some(Promised { number, callback, facts }));
+        }
+    }
+
+    /// Follows a miss up once its call is written: one automatic attempt where none waits or runs for the person, and the
+    /// event.
+    pub(crate) async fn follow_up(&self, tx: &mut Tx, miss: &Miss<'_>, promised: Option<Promised<'_>>, now: Timestamp) -> Result<()> {
+        if let Some(promised) = &promised
+            && miss.settings.automatic_attempts > 0
+            && !promised.facts.attempt_open
+        {
+            self.first_attempt(tx, miss, promised, now).await?;
+        }
+        let callback = promised.map(|it| it.callback);
         let about = About { actor: "carrier", callback, phone: Some(miss.phone) };
         let data = json!({"call": {"id": miss.call, "phone_id": miss.phone, "number": miss.number, "missed_reason": miss.reason, "callback_id": callback}});
         self.event(tx, now, miss.company, EventType::CallMissed, about, data);
-        Ok(callback)
+        Ok(())
     }
 
-    async fn merge_or_create(&self, tx: &mut Tx, miss: &Miss<'_>, number: &PhoneNumber, now: Timestamp) -> Result<CallbackId> {
-        const CUSTOMER: &str = "select u.id, u.name, u.vip from customer_numbers n join customers u on u.id = n.customer_id
-            where n.company_id = $1 and n.number = $2";
-        let customer: Option<Customer> = tx.optional(CUSTOMER, params![miss.company, number]).await?;
-        let (priority, why) = callback::missed_call_priority(customer.as_ref().is_some_and(|it| it.vip));
-        while let Some(open) = open_callback(tx, miss, number, now).await? {
-            if self.merge(tx, miss, &open, priority, why, now).await? {
-                return Ok(open.id);
-            }
-        }
+    async fn create_callback(
+        &self,
+        tx: &mut Tx,
+        miss: &Miss<'_>,
+        number: &PhoneNumber,
+        facts: &PersonFacts,
+        now: Timestamp,
+    ) -> Result<CallbackId> {
         let id = CallbackId(self.new_id(now));
+        let (priority, why) = callback::missed_call_priority(facts.vip.unwrap_or(false));
         let due_at = callback::due_at(priority, now, miss.settings);
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
                 source, phone_id, metadata, due_at, warns_at, merged_count, created_at, updated_at)
             values ($1, $2, $3, $4, $5, 'pending', $6, $7, 'missed_call', $8, '{}', $9, $10, 0, $11, $11)";
-        let name = customer.as_ref().map_or_else(|| number.readable(miss.country), |it| it.name.clone());
         let params = params![
             id,
             miss.company,
             number,
-            name,
-            customer.map(|it| it.id),
+            facts.customer_name.clone().unwrap_or_else(|| number.readable(miss.country)),
+            facts.customer_id,
             priority.as_str(),
             why,
             miss.phone,
@@ -154,32 +237,15 @@ impl Store {
         Ok(true)
     }
 
-    /// Per person over all callbacks and phones: one attempt waits or runs, or a new one is made.
-    async fn attempt_unless_one_is_open(
-        &self,
-        tx: &mut Tx,
-        miss: &Miss<'_>,
-        number: &PhoneNumber,
-        callback: CallbackId,
-        now: Timestamp,
-    ) -> Result<()> {
-        const OPEN: &str =
-            "select id from attempts where company_id = $1 and number = $2 and status in ('pending', 'processing', 'unknown')
-            limit 1";
-        if tx.optional::<(AttemptId,)>(OPEN, params![miss.company, number]).await?.is_some() {
-            return Ok(());
-        }
-        const CAMPAIGN: &str = "select id, inbound_misses from campaigns where phone_id = $1 and state = 'active'";
-        let campaign: Option<(CampaignId, InboundMisses)> = tx.optional(CAMPAIGN, params![miss.phone]).await?;
-        let held_by = campaign.filter(|(_, misses)| *misses == InboundMisses::AfterCampaign).map(|(id, _)| id);
-        let priority = if held_by.is_some() { attempt::Priority::Low } else { attempt::Priority::High };
+    async fn first_attempt(&self, tx: &mut Tx, miss: &Miss<'_>, promised: &Promised<'_>, now: Timestamp) -> Result<()> {
+        let (callback, held_by) = (promised.callback, promised.facts.held_by());
         let new = NewAttempt {
             company: miss.company,
             callback,
             phone: miss.phone,
             agent: miss.agent,
-            number,
-            priority,
+            number: promised.number,
+            priority: if held_by.is_some() { attempt::Priority::Low } else { attempt::Priority::High },
             campaign: held_by,
             not_before: now,
             missed_at: now,
@@ -233,9 +299,12 @@ impl Store {
     /// A person was spoken with: his open callbacks are kept promises now, visibly, and nothing of them rings any more.
     pub(crate) async fn reached(&self, tx: &mut Tx, whom: Reached<'_>, now: Timestamp) -> Result<()> {
         lock(tx, whom.company, whom.number).await?;
-        const OPEN: &str = "select id, status, priority from callbacks
-            where company_id = $1 and number = $2 and status in ('pending', 'assigned', 'contacted') and deleted_at is null order by id";
-        for open in tx.all::<OpenCallback>(OPEN, params![whom.company, whom.number]).await? {
+        const OPEN: &str = "select b.id, b.status,
+                exists (select 1 from attempts a where a.callback_id = b.id and a.status = 'pending') as attempt_waits
+            from callbacks b
+            where b.company_id = $1 and b.number = $2 and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null
+            order by b.id";
+        for open in tx.all::<KeptCallback>(OPEN, params![whom.company, whom.number]).await? {
             let contacted = open.status.after(Move::Contact).is_ok();
             let status = if contacted { callback::Status::Contacted } else { open.status };
             if status.after(Move::Complete).is_err() {
@@ -248,7 +317,9 @@ impl Store {
                 // A person moved it at this moment; what he said of it stands.
                 continue;
             }
-            self.cancel_waiting(tx, whom.company, open.id, whom.because, now).await?;
+            if open.attempt_waits {
+                self.cancel_waiting(tx, whom.company, open.id, whom.because, now).await?;
+            }
             let about = About { actor: "carrier", callback: Some(open.id), phone: Some(whom.phone) };
             let mut tell = |kind, status: &str| {
                 let data = json!({"callback": {"id": open.id, "status": status, "because": whom.because}});
@@ -310,13 +381,12 @@ pub(crate) struct NewAttempt<'a> {
     pub(crate) max_dials: u32,
 }
 
-/// Takes the person's lock, and puts attempts back into the queue that the new call may have made eligible (a caller
-/// who just rang may be called at any hour).
+/// Takes the person's lock and notes that he asked just now.
 async fn touch(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
     const SQL: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, $3)
         on conflict (company_id, number) do update set last_asked_at = excluded.last_asked_at";
     tx.execute(SQL, params![company, number, now]).await?;
-    look_again(tx, company, number).await
+    Ok(())
 }
 
 /// Takes the person's lock: his requests merge and his attempts are put off or looked at again one at a time.
@@ -333,15 +403,4 @@ pub(crate) async fn look_again(tx: &mut Tx, company: CompanyId, number: &PhoneNu
           and waiting_because is not null";
     tx.execute(SQL, params![company, number, NEVER]).await?;
     Ok(())
-}
-
-async fn open_callback(tx: &mut Tx, miss: &Miss<'_>, number: &PhoneNumber, now: Timestamp) -> Result<Option<OpenCallback>> {
-    const SQL: &str = "select id, status, priority from callbacks
-        where company_id = $1 and number = $2 and status in ('pending', 'assigned', 'contacted') and deleted_at is null and created_at >= $3
-        order by id desc limit 1";
-    let since = match miss.settings.dedupe {
-        Dedupe::Open => 0,
-        Dedupe::ThirtyMinutes => plus_seconds(now, -30 * 60).as_millisecond(),
-    };
-    tx.optional(SQL, params![miss.company, number, since]).await
 }

@@ -92,6 +92,17 @@ impl TenantStore<'_> {
         self.store.db.optional(SQL, params![self.company, id]).await
     }
 
+    /// On which the agent answers. Few: a company's own numbers.
+    pub async fn phones_of_agent(&self, agent: AgentId) -> Result<Vec<PhoneRecord>> {
+        const SQL: &str = concat!(
+            "select ",
+            columns!(),
+            " from phones p join phone_dialing d on d.phone_id = p.id
+            where p.company_id = $1 and p.agent_id = $2 and p.deleted_at is null order by p.id"
+        );
+        self.store.db.all(SQL, params![self.company, agent]).await
+    }
+
     /// The phone, its place with the dispatcher and its channels, all free, in one commit.
     pub async fn add_phone(&self, phone: &PhoneRecord) -> Result<()> {
         retrying!({

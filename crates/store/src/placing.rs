@@ -17,6 +17,7 @@ use crate::{
     credits,
     db::{Result, Tx, params},
     faults::fault,
+    person,
     phones::{self, free_channel},
     store::{About, Store, retrying},
 };
@@ -65,9 +66,10 @@ impl Store {
             let mut tx = self.db.begin().await?;
             phones::lock(&mut tx, claim.phone).await?;
             let Some(call) = OpenCall::by_id(&mut tx, claim.phone, claim.call).await? else { return Ok(false) };
-            const ANSWER: &str = "update calls set carrier_answer = coalesce(carrier_answer, $2), updated_at = $3 where id = $1";
-            tx.execute(ANSWER, params![call.id, placement.word(), now]).await?;
             let waiting_for_answer = call.status == CallStatus::Queued && call.fence == claim.fence && call.settled_at.is_none();
+            if !matches!(placement, Placement::Accepted { .. }) {
+                write_answer(&mut tx, &call, placement.word(), now).await?;
+            }
             let freed = match placement {
                 Placement::Accepted { carrier_call_id } => self.accepted(&mut tx, claim, &call, carrier_call_id, now).await?,
                 _ if !waiting_for_answer && !fault(10) => false,
@@ -99,16 +101,22 @@ impl Store {
     }
 
     async fn accepted(&self, tx: &mut Tx, claim: &Claim, call: &OpenCall, carrier_call_id: &str, now: Timestamp) -> Result<bool> {
-        learn_carrier_id(tx, claim.phone, call.id, carrier_call_id).await?;
+        const RINGS: &str = "update calls set carrier_answer = coalesce(carrier_answer, 'accepted'), status = 'ringing', accepted_at = $4,
+                unknown_since = null, ask_at = $5, asks = 0, updated_at = $4,
+                carrier_call_id = case when carrier_call_id is null
+                        and not exists (select 1 from calls o where o.phone_id = $1 and o.carrier_call_id = $3)
+                    then $3 else carrier_call_id end
+            where id = $2";
         if matches!(call.status, CallStatus::Queued | CallStatus::Unknown) && call.settled_at.is_none() {
-            const SQL: &str =
-                "update calls set status = 'ringing', accepted_at = $2, unknown_since = null, ask_at = $3, asks = 0 where id = $1";
             let ask_at = plus_seconds(now, i64::try_from(self.patience.events.as_secs()).unwrap_or(30));
-            tx.execute(SQL, params![call.id, now, ask_at]).await?;
+            tx.execute(RINGS, params![claim.phone, call.id, carrier_call_id, now, ask_at]).await?;
             if call.attempt_status == Some(attempt::Status::Unknown) {
                 const RUNS: &str = "update attempts set status = 'processing' where call_id = $1 and status = 'unknown'";
                 tx.execute(RUNS, params![call.id]).await?;
             }
+        } else {
+            write_answer(tx, call, "accepted", now).await?;
+            learn_carrier_id(tx, claim.phone, call.id, carrier_call_id).await?;
         }
         if fault(22) {
             let reached = ringback_domain::call::End {
@@ -118,9 +126,11 @@ impl Store {
             };
             self.settle(tx, call, &reached, now).await?;
         }
-        const CLOSED: &str = "update phone_dialing set breaker_open = $2, paused_until = null, paused_because = null
-            where phone_id = $1 and breaker_open";
-        tx.execute(CLOSED, params![claim.phone, false]).await?;
+        if claim.is_trial {
+            const CLOSED: &str = "update phone_dialing set breaker_open = $2, paused_until = null, paused_because = null
+                where phone_id = $1 and breaker_open";
+            tx.execute(CLOSED, params![claim.phone, false]).await?;
+        }
         self.tell_call_started(tx, call, now);
         self.match_stored(tx, claim.phone, carrier_call_id, now).await
     }
@@ -131,13 +141,17 @@ impl Store {
                 ask_at = null, updated_at = $2
             where id = $1";
         tx.execute(CALL, params![call.id, now]).await?;
-        const ATTEMPT: &str = "update attempts set status = 'pending', call_id = null, dials = dials - 1, updated_at = $2
-            where call_id = $1 and status = 'processing'";
-        tx.execute(ATTEMPT, params![call.id, now]).await?;
         if !fault(5) {
             free_channel(tx, call.id).await?;
         }
         credits::release(tx, call.company_id, call.reserved_credits).await?;
+        // Under the person's lock: who closes his callback at this moment either finds the attempt waiting, or is found here.
+        if let Some(number) = &call.number {
+            person::lock(tx, call.company_id, number).await?;
+        }
+        const ATTEMPT: &str = "update attempts set status = 'pending', call_id = null, dials = dials - 1, updated_at = $2
+            where call_id = $1 and status = 'processing'";
+        tx.execute(ATTEMPT, params![call.id, now]).await?;
         self.cancel_if_closed(tx, call, now).await
     }
 
@@ -197,6 +211,13 @@ impl Store {
         self.event(tx, now, call.company_id, EventType::PhonePaused, about, data);
         Ok(())
     }
+}
+
+/// Notes what the carrier made of the request: its first word stands.
+async fn write_answer(tx: &mut Tx, call: &OpenCall, word: &str, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update calls set carrier_answer = coalesce(carrier_answer, $2), updated_at = $3 where id = $1";
+    tx.execute(SQL, params![call.id, word, now]).await?;
+    Ok(())
 }
 
 /// Waits with the account, unless the phone is already paused for longer.

@@ -82,7 +82,10 @@ impl Store {
                         reason,
                         settings: &call.settings,
                     };
-                    self.record_miss(tx, &miss, now).await?;
+                    let promised = self.promise(tx, &miss, now).await?;
+                    const SQL: &str = "update calls set callback_id = $2 where id = $1";
+                    tx.execute(SQL, params![call.id, promised.as_ref().map(|it| it.callback)]).await?;
+                    self.follow_up(tx, &miss, promised, now).await?;
                 }
             }
             (None, Some(number)) => {

@@ -57,10 +57,12 @@ create table callbacks (
     created_at bigint not null,
     updated_at bigint not null
 );
+-- Of two indexes that seem equal PostgreSQL takes the later one, as long as it knows nothing of the rows: here and below, the
+-- one that finds fewer comes last.
 create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
+create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
-create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
 
 create table calls (
     id uuid primary key,
@@ -108,13 +110,13 @@ create table calls (
     updated_at bigint not null
 );
 create index calls_by_company on calls (company_id, id);
-create unique index calls_by_carrier_id on calls (phone_id, carrier_call_id) where carrier_call_id is not null;
 create index calls_to_ask on calls (ask_at) where ask_at is not null;
 create index calls_by_number on calls (company_id, number, started_at);
-create index calls_on_the_line on calls (company_id, number) where ended_at is null;
 create index calls_by_phone on calls (phone_id, started_at);
+create index calls_on_the_line on calls (company_id, number) where ended_at is null;
 create index calls_of_attempt on calls (attempt_id) where attempt_id is not null;
 create index calls_of_callback on calls (callback_id) where callback_id is not null;
+create unique index calls_by_carrier_id on calls (phone_id, carrier_call_id) where carrier_call_id is not null;
 
 create table attempts (
     id uuid primary key,
@@ -149,11 +151,11 @@ create table attempts (
 create index attempts_queue on attempts (phone_id, priority, not_before, id) where status = 'pending' and look_at is null;
 create index attempts_put_off on attempts (phone_id, look_at) where status = 'pending' and look_at is not null;
 create index attempts_put_off_due on attempts (look_at) where status = 'pending' and look_at is not null;
-create index attempts_open_by_number on attempts (company_id, number) where status in ('pending', 'processing', 'unknown');
 create index attempts_open_by_company on attempts (company_id, missed_at, id) where status in ('pending', 'processing', 'unknown');
 create index attempts_by_company on attempts (company_id, missed_at, id);
 create index attempts_by_status on attempts (company_id, status, missed_at, id);
 create index attempts_of_callback on attempts (callback_id);
+create index attempts_open_by_number on attempts (company_id, number) where status in ('pending', 'processing', 'unknown');
 
 -- Events of calls that we do not know (yet): kept, and matched when the call's id becomes known.
 create table unmatched_events (
