@@ -15,11 +15,18 @@ words!(InboundMisses { AfterCampaign = "after_campaign", Immediate = "immediate"
 words!(Move { Start = "start", Pause = "pause", Complete = "complete", Cancel = "cancel" });
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a campaign that is {state} cannot {asked}; allowed are: {}", .allowed.iter().map(|m| m.as_str()).collect::<Vec<_>>().join(", "))]
+#[error("a campaign that is {state} cannot {asked}; {}", possible(.allowed))]
 pub struct IllegalMove {
     pub state: State,
     pub asked: Move,
     pub allowed: Vec<Move>,
+}
+
+fn possible(allowed: &[Move]) -> String {
+    if allowed.is_empty() {
+        return "it is over, nothing can be done with it any more".to_owned();
+    }
+    format!("allowed are: {}", allowed.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", "))
 }
 
 impl State {
@@ -49,7 +56,9 @@ mod tests {
     #[test]
     fn a_finished_campaign_stays_finished() {
         assert_eq!(State::Draft.after(Move::Start), Ok(State::Active));
-        assert_eq!(State::Completed.after(Move::Start).map_err(|e| e.allowed), Err(vec![]));
+        let over = State::Completed.after(Move::Start).expect_err("is over");
+        assert_eq!(over.allowed, []);
+        assert_eq!(over.to_string(), "a campaign that is completed cannot start; it is over, nothing can be done with it any more");
         assert_eq!(State::Paused.after(Move::Pause).map_err(|e| e.allowed), Err(vec![Move::Start, Move::Complete, Move::Cancel]));
     }
 }

@@ -40,10 +40,13 @@ const BODY_LIMIT: usize = 1024 * 1024;
 pub fn routes(app: &App) -> Router<App> {
     let nowhere = || async { ApiError::NotFound };
     let (nouns, _) = nouns().split_for_parts();
-    let gate = from_fn_with_state(gate::Gate::new(app), gate::gate);
+    let state = gate::Gate::new(app);
+    let open_gate = from_fn_with_state(state.clone(), gate::open_gate);
+    let gate = from_fn_with_state(state, gate::gate);
     let nouns = nouns.fallback(nowhere).method_not_allowed_fallback(refuse_method).layer(gate.clone());
     // A nested router does not answer under its own address with a slash behind.
-    docs::routes().nest("/api/v1", nouns).route("/api/v1/", any(nowhere).layer(gate))
+    let docs = docs::routes().method_not_allowed_fallback(refuse_method).layer(open_gate);
+    docs.nest("/api/v1", nouns).route("/api/v1/", any(nowhere).layer(gate))
 }
 
 fn nouns() -> OpenApiRouter<App> {

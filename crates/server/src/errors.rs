@@ -32,13 +32,33 @@ pub struct Refusal {
 pub struct FieldError {
     /// Dotted inside objects: `carrier_config.api_key`.
     pub field: String,
-    /// `required`, `unknown`, `read_only`, `type`, `range`, `format`, `value`, `reference` or `repeated`.
-    pub code: &'static str,
+    pub code: Code,
     pub message: String,
 }
 
+/// For programs; the message beside it is for people. `required`: must be there. `unknown`: there is no such field or
+/// parameter here. `read_only`: shown, never set. `type`: text, number, list, object, true or false where another is
+/// wanted. `format`: not written as it must be. `range`: too long, too short, too great, too small, too many. `choice`:
+/// none of the accepted words. `repeated`: given twice. `reference`: not the id of one of the company's own things.
+/// `conflict`: does not go together with another field, or with what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = FieldErrorCode)]
+pub enum Code {
+    Required,
+    Unknown,
+    ReadOnly,
+    Type,
+    Format,
+    Range,
+    Choice,
+    Repeated,
+    Reference,
+    Conflict,
+}
+
 impl FieldError {
-    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(field: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self { field: field.into(), code, message: message.into() }
     }
 }
@@ -81,7 +101,7 @@ impl ApiError {
         Self::Refused(Box::new(Refusal { status, detail: detail.into(), allowed: None, header: Some((name, value)) }))
     }
 
-    pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn field(field: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, code, message)])
     }
 

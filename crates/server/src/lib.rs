@@ -3,6 +3,7 @@
 pub mod api;
 pub mod app;
 pub mod cli;
+mod client_address;
 pub mod clock;
 pub mod config;
 pub mod dispatcher;

@@ -30,6 +30,9 @@ pub trait Carrier: Send + Sync {
     /// How fast requests may follow each other, and which calls share that pace.
     fn pace(&self) -> Pace;
 
+    /// Whether it has nothing to connect a call with unless the phone's voice agent brings a `stream_url`.
+    fn needs_stream_url(&self) -> bool;
+
     /// Whether the phone's circuit breaker is wanted (`circuit_breaker` of its configuration, default true).
     fn circuit_breaker(&self) -> bool;
 }

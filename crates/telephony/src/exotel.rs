@@ -124,6 +124,11 @@ impl Carrier for Exotel {
         }
     }
 
+    /// Callers are in a flow of the account's own, which knows its agent.
+    fn needs_stream_url(&self) -> bool {
+        false
+    }
+
     fn circuit_breaker(&self) -> bool {
         self.config.circuit_breaker
     }

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
-pub use crate::settings::ConfigError;
+pub use crate::settings::{ConfigError, Fault};
 use crate::{
     carrier::Carrier,
     exotel::{self, Exotel},
@@ -89,7 +89,7 @@ impl Registry {
                 Reader::new(config).finish(&[], || ())?;
                 match &self.simulator {
                     Some(simulator) => Ok(Arc::new(simulator.clone())),
-                    None => Err(vec![ConfigError::new("carrier", "the simulator does not run here")]),
+                    None => Err(vec![ConfigError::new("carrier", Fault::Unavailable, "the simulator does not run here")]),
                 }
             }
         }

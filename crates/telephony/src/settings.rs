@@ -8,12 +8,25 @@ use serde_json::{Map, Value};
 #[error("{field}: {message}")]
 pub struct ConfigError {
     pub field: String,
+    pub fault: Fault,
     pub message: String,
 }
 
+/// What kind of wrong a field is, for programs; the message is for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    Required,
+    Unknown,
+    Type,
+    Format,
+    Range,
+    /// Known, and not to be had here.
+    Unavailable,
+}
+
 impl ConfigError {
-    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+    pub(crate) fn new(field: impl Into<String>, fault: Fault, message: impl Into<String>) -> Self {
+        Self { field: field.into(), fault, message: message.into() }
     }
 }
 
@@ -27,25 +40,29 @@ impl Reader {
         let (values, errors) = match config {
             Value::Object(values) => (values.clone(), Vec::new()),
             Value::Null => (Map::new(), Vec::new()),
-            _ => (Map::new(), vec![ConfigError::new("carrier_config", "must be an object")]),
+            _ => (Map::new(), vec![ConfigError::new("carrier_config", Fault::Type, "must be an object")]),
         };
         Self { values, errors }
     }
 
-    pub(crate) fn refuse(&mut self, field: &str, message: &str) {
-        self.errors.push(ConfigError::new(field, message));
+    pub(crate) fn refuse(&mut self, field: &str, fault: Fault, message: &str) {
+        self.errors.push(ConfigError::new(field, fault, message));
     }
 
     pub(crate) fn text(&mut self, field: &str) -> Option<String> {
         match self.values.remove(field)? {
             Value::Null => None,
-            Value::String(text) if text.trim().is_empty() || text.len() > 600 || text.chars().any(char::is_control) => {
-                self.refuse(field, "must be text of 1 to 600 characters");
+            Value::String(text) if text.trim().is_empty() || text.len() > 600 => {
+                self.refuse(field, Fault::Range, "must be text of 1 to 600 characters");
+                None
+            }
+            Value::String(text) if text.chars().any(char::is_control) => {
+                self.refuse(field, Fault::Format, "must be one line without control characters");
                 None
             }
             Value::String(text) => Some(text.trim().to_owned()),
             _ => {
-                self.refuse(field, "must be text");
+                self.refuse(field, Fault::Type, "must be text");
                 None
             }
         }
@@ -56,7 +73,7 @@ impl Reader {
         let told = self.errors.len();
         self.text(field).unwrap_or_else(|| {
             if self.errors.len() == told {
-                self.refuse(field, "is required");
+                self.refuse(field, Fault::Required, "is required");
             }
             String::new()
         })
@@ -68,7 +85,7 @@ impl Reader {
         if id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
             return Some(id);
         }
-        self.refuse(field, "must consist of letters, digits, _ and -");
+        self.refuse(field, Fault::Format, "must consist of letters, digits, _ and -");
         None
     }
 
@@ -77,7 +94,7 @@ impl Reader {
             None | Some(Value::Null) => default,
             Some(Value::Bool(flag)) => flag,
             Some(_) => {
-                self.refuse(field, "must be true or false");
+                self.refuse(field, Fault::Type, "must be true or false");
                 default
             }
         }
@@ -89,7 +106,8 @@ impl Reader {
         match value.as_u64().map(|count| u32::try_from(count).unwrap_or(u32::MAX)) {
             Some(count) if count > 0 => count,
             _ => {
-                self.refuse(field, "must be a whole number above 0");
+                let fault = if value.is_number() { Fault::Range } else { Fault::Type };
+                self.refuse(field, fault, "must be a whole number above 0");
                 default
             }
         }
@@ -101,16 +119,16 @@ impl Reader {
         let Some(text) = given else { return fallback() };
         match Url::parse(&text) {
             Ok(url) if !matches!(url.scheme(), "http" | "https") || !url.has_host() => {
-                self.refuse(field, "must be an http or https URL");
+                self.refuse(field, Fault::Format, "must be an http or https URL");
                 fallback()
             }
             Ok(url) if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() => {
-                self.refuse(field, "must not carry credentials, a query or a fragment");
+                self.refuse(field, Fault::Format, "must not carry credentials, a query or a fragment");
                 fallback()
             }
             Ok(url) => url,
             Err(_) => {
-                self.refuse(field, "must be an http or https URL");
+                self.refuse(field, Fault::Format, "must be an http or https URL");
                 fallback()
             }
         }
@@ -122,7 +140,7 @@ impl Reader {
         if known {
             return Some(text);
         }
-        self.refuse(field, "must be a wss, ws, https or http URL");
+        self.refuse(field, Fault::Format, "must be a wss, ws, https or http URL");
         None
     }
 
@@ -130,11 +148,11 @@ impl Reader {
     pub(crate) fn finish<T>(mut self, accepted: &[&str], build: impl FnOnce() -> T) -> Result<T, Vec<ConfigError>> {
         for field in self.values.keys() {
             let message = if accepted.is_empty() {
-                "is not known here".to_owned()
+                "is not known here; accepted are: none".to_owned()
             } else {
-                format!("is not known here; accepted are {}", accepted.join(", "))
+                format!("is not known here; accepted are: {}", accepted.join(", "))
             };
-            self.errors.push(ConfigError::new(field, message));
+            self.errors.push(ConfigError::new(field, Fault::Unknown, message));
         }
         if self.errors.is_empty() { Ok(build()) } else { Err(self.errors) }
     }

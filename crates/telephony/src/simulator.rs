@@ -286,6 +286,10 @@ impl Carrier for Simulator {
         Pace { account: "simulator".to_owned(), requests: 10_000, per: Duration::from_secs(1) }
     }
 
+    fn needs_stream_url(&self) -> bool {
+        false
+    }
+
     fn circuit_breaker(&self) -> bool {
         true
     }

@@ -126,6 +126,10 @@ impl Carrier for Twilio {
         }
     }
 
+    fn needs_stream_url(&self) -> bool {
+        self.config.stream_url.is_none()
+    }
+
     fn circuit_breaker(&self) -> bool {
         self.config.circuit_breaker
     }

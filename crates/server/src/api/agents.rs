@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use jiff::Timestamp;
 use ringback_domain::ids::AgentId;
-use ringback_store::{Agent as Record, Deleted};
+use ringback_store::{Agent as Record, Deleted, PhoneRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -14,10 +14,14 @@ use super::{
     caller::{Administer, May, Read},
     changed_at,
     params::{Id, NoParams, Params},
+    phones::config,
     read,
     schema::PageParams,
 };
-use crate::{app::App, errors::ApiError};
+use crate::{
+    app::App,
+    errors::{ApiError, Code},
+};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(index, create)).routes(routes!(show, change, remove))
@@ -34,6 +38,8 @@ struct Agent {
     llm: Option<String>,
     languages: Vec<String>,
     stream_url: Option<String>,
+    /// Of an agent that is not active: no phone is given it. Phones that have it keep it, so that no call is lost; the
+    /// board and `ringback doctor` name them.
     active: bool,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -61,6 +67,7 @@ struct NewAgent {
     #[schema(max_items = 20)]
     languages: Option<Vec<String>>,
     stream_url: Option<String>,
+    /// Only an active agent can be given to a phone.
     #[schema(default = true)]
     active: Option<bool>,
 }
@@ -79,7 +86,9 @@ struct AgentChange {
     llm: Option<String>,
     #[schema(max_items = 20)]
     languages: Option<Vec<String>>,
+    /// Cannot be taken away while a phone connects its calls with it alone.
     stream_url: Option<String>,
+    /// `false`: it is given to no further phone; those that have it keep it.
     active: Option<bool>,
 }
 
@@ -99,7 +108,7 @@ fn read_new(mut fields: Fields, id: AgentId, now: Timestamp) -> Answer<Record> {
     })
 }
 
-fn read_change(mut fields: Fields, agent: Record) -> Answer<Record> {
+fn read_change(mut fields: Fields, agent: Record, connected: &[PhoneRecord]) -> Answer<Record> {
     fields.read_only(&READ_ONLY);
     let name = fields.optional("name", read::line(100));
     let prompt = fields.optional("prompt", read::prose(20_000));
@@ -108,6 +117,13 @@ fn read_change(mut fields: Fields, agent: Record) -> Answer<Record> {
     let languages = fields.optional("languages", read::list(20, read::language));
     let stream_url = fields.nullable("stream_url", read::text(read::stream_url));
     let active = fields.optional("active", read::flag);
+    if stream_url == Some(None)
+        && let Some(phone) = connected.first()
+    {
+        let message =
+            format!("is required: the phone {:?} connects its calls with it; give that a carrier_config.stream_url first", phone.label);
+        fields.refuse("stream_url", Code::Required, message);
+    }
     fields.finish(|| {
         Some(Record {
             name: name.unwrap_or(agent.name),
@@ -163,7 +179,11 @@ async fn change(
     let rows = caller.rows(&app.store);
     let agent = rows.agent(id).await?.ok_or(ApiError::NotFound)?;
     let seen = agent.updated_at;
-    let mut agent = read_change(fields, agent)?;
+    let connected = match agent.stream_url {
+        Some(_) => config::phones_that_need_stream_url_of(&app, &caller, id).await?,
+        None => Vec::new(),
+    };
+    let mut agent = read_change(fields, agent, &connected)?;
     agent.updated_at = changed_at(seen, app.clock.now());
     if !rows.save_agent(&agent, seen).await? {
         return Err(ApiError::conflict("Somebody else changed the agent at the same moment; try again."));

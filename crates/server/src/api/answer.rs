@@ -39,6 +39,7 @@ pub(crate) struct List<T> {
     meta: Meta,
 }
 
+/// The list's other parts, asked for in the way this one was: by `page`, `cursor`, `offset` or `after`.
 #[derive(Debug, Serialize, ToSchema)]
 struct Links {
     first: String,
@@ -50,13 +51,16 @@ struct Links {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct Meta {
+    /// From 1. With `offset`: the page in which its first row lies.
     page: u32,
+    /// How many rows an answer has at most; the same as `limit` where that is the parameter.
     per_page: u32,
+    /// All rows that the filters let through, not only the ones shown.
     total: u64,
     /// There are more than `total`; they were not counted.
     #[serde(skip_serializing_if = "is_false")]
     total_estimated: bool,
-    /// For `cursor`: what follows, whatever is added before it meanwhile.
+    /// For `cursor` (for `after`, where a list has that): what follows, whatever is added before it meanwhile. Null at the end.
     next_cursor: Option<String>,
 }
 
@@ -73,8 +77,7 @@ pub(crate) fn list<R, T>(app: &App, paging: &Paging, slice: Slice<R>, show: impl
         total: slice.total,
         total_estimated: slice.estimated,
         next_cursor: slice.next.and_then(|mark| match paging.style {
-            Style::Pages => Some(encode(mark, paging.order)),
-            Style::Offset(_) => None,
+            Style::Pages | Style::Offset(_) => Some(encode(mark, paging.order)),
             Style::After => Some(mark.id.to_string()),
         }),
     };

@@ -8,7 +8,7 @@ use axum::{
 use serde_json::{Map, Value as Json};
 
 use super::{BODY_LIMIT, read::Reading};
-use crate::errors::{ApiError, FieldError};
+use crate::errors::{ApiError, Code, FieldError};
 
 /// The fields of a body, or of an object inside it.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Fields {
     fn parse(bytes: &Bytes) -> Result<Self, ApiError> {
         match serde_json::from_slice(bytes) {
             Ok(Json::Object(values)) => Ok(Self::new(values)),
-            Ok(_) => Err(ApiError::field("body", "type", "must be a JSON object")),
+            Ok(_) => Err(ApiError::field("body", Code::Type, "must be a JSON object")),
             Err(error) => {
                 let detail = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
                 Err(ApiError::refused(StatusCode::BAD_REQUEST, detail))
@@ -66,7 +66,7 @@ impl Fields {
         self.known.push(name);
         match self.values.remove(name) {
             None | Some(Json::Null) => {
-                self.refuse(name, "required", "is required");
+                self.refuse(name, Code::Required, "is required");
                 None
             }
             Some(value) => self.read(name, &value, read),
@@ -96,7 +96,7 @@ impl Fields {
         if let Json::Object(values) = self.values.remove(name)? {
             return Some(Self { prefix: format!("{}{name}.", self.prefix), ..Self::new(values) });
         }
-        self.refuse(name, "type", "must be an object");
+        self.refuse(name, Code::Type, "must be an object");
         None
     }
 
@@ -109,12 +109,12 @@ impl Fields {
     pub(crate) fn read_only(&mut self, names: &[&'static str]) {
         for name in names {
             if self.values.remove(*name).is_some() {
-                self.refuse(name, "read_only", "is shown but cannot be set here");
+                self.refuse(name, Code::ReadOnly, "is shown but cannot be set here");
             }
         }
     }
 
-    pub(crate) fn refuse(&mut self, name: &str, code: &'static str, message: impl Into<String>) {
+    pub(crate) fn refuse(&mut self, name: &str, code: Code, message: impl Into<String>) {
         self.errors.push(FieldError::new(format!("{}{name}", self.prefix), code, message));
     }
 
@@ -147,7 +147,7 @@ impl Fields {
         let unknown: Vec<String> = self.values.keys().map(|name| name.chars().take(100).collect()).collect();
         let accepted = if self.known.is_empty() { "none".to_owned() } else { self.known.join(", ") };
         for name in unknown {
-            self.refuse(&name, "unknown", format!("is not known here; accepted are: {accepted}"));
+            self.refuse(&name, Code::Unknown, format!("is not known here; accepted are: {accepted}"));
         }
         self.values.clear();
     }

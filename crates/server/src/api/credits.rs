@@ -19,7 +19,7 @@ use super::{
     read,
     schema::{self, PageParams},
 };
-use crate::app::App;
+use crate::{app::App, errors::Code};
 
 /// More than any company ever buys at once, and far from what the database can hold.
 const MOST: i64 = 1_000_000_000_000;
@@ -102,7 +102,7 @@ async fn add(May(caller, _): May<Operate>, State(app): State<App>, _: NoParams, 
     let amount: Option<i64> = fields.required("amount", read::whole(-MOST..=MOST));
     let reason = fields.required("reason", read::line(200));
     if amount == Some(0) {
-        fields.refuse("amount", "range", "must not be 0");
+        fields.refuse("amount", Code::Range, "must not be 0");
     }
     let (amount, reason) = fields.finish(|| Some((amount?, reason?)))?;
     let added = app.store.add_credits(caller.company, amount, &reason, &caller.actor(), app.clock.now()).await?;

@@ -3,7 +3,7 @@
 use utoipa::{
     Modify, OpenApi as _,
     openapi::{
-        ContentBuilder, HeaderBuilder, OpenApi, RefOr, Required, ResponseBuilder,
+        ContentBuilder, HeaderBuilder, OpenApi, RefOr, Required, Response, ResponseBuilder,
         path::{Operation, ParameterBuilder, ParameterIn},
         schema::{ObjectBuilder, Ref, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -12,11 +12,25 @@ use utoipa::{
 
 use crate::errors::{PROBLEM_JSON, Problem};
 
+const ABOUT: &str = "No missed call and no request for a call is ever forgotten.
+
+**Tokens.** Every request carries `Authorization: Bearer TOKEN`; only this document and the page that shows it are for everybody.
+
+**How often.** Every answer has `X-RateLimit-Limit`, the requests of a minute, and `X-RateLimit-Remaining`. With a valid token they are the \
+token's; without one (also the 401 itself) they are those of the address that asks. All of a minute may come at once; then they come back \
+evenly. Beyond that: 429, with `Retry-After` in seconds.
+
+**Lists** are asked for by `page` and `per_page` (20 unless told, 100 at most), or by `cursor`, the `meta.next_cursor` of the answer before. \
+`meta.total` is exact up to 10,000; beyond, `meta.total_estimated` is true and there are more.
+
+**Errors** are problem documents (RFC 9457). With 422, `errors` names every field and parameter that is wrong, each with a `code` for \
+programs: `required`, `unknown`, `read_only`, `type`, `format`, `range`, `choice`, `repeated`, `reference` or `conflict`.";
+
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Ringback",
-        description = "No missed call and no request for a call is ever forgotten.",
+        description = ABOUT,
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
         contact()
     ),
@@ -84,13 +98,18 @@ fn complete(operation: &mut Operation) {
                 _ => "What was asked for",
             };
             done.clone_into(&mut response.description);
-            for name in ["X-RateLimit-Limit", "X-RateLimit-Remaining"] {
-                let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Integer))).build();
-                response.headers.insert(name.to_owned(), RefOr::T(header));
-            }
+            tell_limit(response);
         }
     }
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    let problem = ResponseBuilder::new().description("What went wrong").content(PROBLEM_JSON, problem).build();
+    let mut problem = ResponseBuilder::new().description("What went wrong").content(PROBLEM_JSON, problem).build();
+    tell_limit(&mut problem);
     operation.responses.responses.insert("default".to_owned(), RefOr::T(problem));
+}
+
+fn tell_limit(response: &mut Response) {
+    for name in ["X-RateLimit-Limit", "X-RateLimit-Remaining"] {
+        let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Integer))).build();
+        response.headers.insert(name.to_owned(), RefOr::T(header));
+    }
 }

@@ -1,13 +1,17 @@
 //! The gate before every route of the API: who asks, how often, and whether he asked that before.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use ringback_domain::ids::TokenId;
 use ringback_store::Token;
 use sha2::{Digest, Sha256};
 
@@ -16,36 +20,64 @@ use super::{
     idempotency,
     limits::{Allowance, Limits},
 };
-use crate::{app::App, errors::ApiError};
+use crate::{
+    app::App,
+    client_address::{client_address, subscriber},
+    errors::ApiError,
+};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
+/// What an address may ask in a minute without a token: enough to read the documentation with all it loads, and for
+/// many behind one address.
+const WITHOUT_TOKEN: u32 = 600;
+
 #[derive(Clone)]
 pub(super) struct Gate {
     app: App,
-    limits: Arc<Limits>,
+    tokens: Arc<Limits<TokenId>>,
+    /// By address; `None`: where it is not known.
+    strangers: Arc<Limits<Option<IpAddr>>>,
     answers: Arc<idempotency::Answers>,
 }
 
 impl Gate {
     pub(super) fn new(app: &App) -> Self {
-        Self { app: app.clone(), limits: Arc::default(), answers: Arc::default() }
+        Self { app: app.clone(), tokens: Arc::default(), strangers: Arc::default(), answers: Arc::default() }
+    }
+
+    /// Takes one of the requests that the address has without a token; the refusal when none is left.
+    fn admit_stranger(&self, request: &Request) -> Result<Allowance, Response> {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        let address = client_address(peer, request.headers()).map(subscriber);
+        let allowance = self.strangers.take(address, WITHOUT_TOKEN, self.app.clock.now());
+        admit(allowance, "Without a token this address")
+    }
+}
+
+/// Before what is for everybody: the document and the page that shows it.
+pub(super) async fn open_gate(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    match gate.admit_stranger(&request) {
+        Ok(allowance) => with_allowance(next.run(request).await, allowance),
+        Err(refused) => refused,
     }
 }
 
 pub(super) async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let token = match identify(&gate.app, request.headers().get(header::AUTHORIZATION).cloned()).await {
         Ok(token) => token,
-        Err(error) => return error.into_response(),
+        Err(error) => {
+            return match gate.admit_stranger(&request) {
+                Ok(allowance) => with_allowance(error.into_response(), allowance),
+                Err(refused) => refused,
+            };
+        }
     };
-    let now = gate.app.clock.now();
-    let allowance = gate.limits.take(token.id, token.rate_limit, now);
-    if let Some(wait) = allowance.wait {
-        let detail = format!("This token may ask {} times a minute; try again in {wait} s.", allowance.limit);
-        let error = ApiError::with_header(StatusCode::TOO_MANY_REQUESTS, detail, header::RETRY_AFTER, HeaderValue::from(wait));
-        return with_allowance(error.into_response(), allowance);
-    }
+    let allowance = match admit(gate.tokens.take(token.id, token.rate_limit, gate.app.clock.now()), "This token") {
+        Ok(allowance) => allowance,
+        Err(refused) => return refused,
+    };
     let caller = Caller::new(&token);
     request.extensions_mut().insert(caller.clone());
     let response = if request.method() == Method::POST {
@@ -54,6 +86,14 @@ pub(super) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
         next.run(request).await
     };
     with_allowance(response, allowance)
+}
+
+#[expect(clippy::result_large_err, reason = "it is sent at once")]
+fn admit(allowance: Allowance, who: &str) -> Result<Allowance, Response> {
+    let Some(wait) = allowance.wait else { return Ok(allowance) };
+    let detail = format!("{who} may ask {} times a minute; try again in {wait} s.", allowance.limit);
+    let error = ApiError::with_header(StatusCode::TOO_MANY_REQUESTS, detail, header::RETRY_AFTER, HeaderValue::from(wait));
+    Err(with_allowance(error.into_response(), allowance))
 }
 
 fn with_allowance(mut response: Response, allowance: Allowance) -> Response {

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{BODY_LIMIT, caller::Caller};
 use crate::{
     app::App,
-    errors::{ApiError, PROBLEM_JSON},
+    errors::{ApiError, Code, PROBLEM_JSON},
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -66,7 +66,9 @@ async fn claim(app: &App, answers: &Answers, caller: &Caller, key: &str, request
     match caller.rows(&app.store).claim_key(key, &hash, now).await? {
         KeyClaim::Ours => Ok(Claimed::Ours(Request::from_parts(parts, Body::from(body)))),
         KeyClaim::Answered { status, body } => Ok(Claimed::Answered(replay(status, body))),
-        KeyClaim::OtherRequest => Err(ApiError::field("Idempotency-Key", "value", "was used for another request in the last 24 hours")),
+        KeyClaim::OtherRequest => {
+            Err(ApiError::field("Idempotency-Key", Code::Conflict, "was used for another request in the last 24 hours"))
+        }
         KeyClaim::Open { since } if seconds_between(since, now) < WORKING_SECONDS => {
             Err(ApiError::conflict("A request with this Idempotency-Key is being worked on; ask again in a moment."))
         }
@@ -137,7 +139,11 @@ fn read_key(request: &Request) -> Result<Option<String>, ApiError> {
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"');
     if !fits || given.next().is_some() {
-        return Err(ApiError::field("Idempotency-Key", "format", "must be one key of 1 to 255 printable ASCII characters, quoted or bare"));
+        return Err(ApiError::field(
+            "Idempotency-Key",
+            Code::Format,
+            "must be one key of 1 to 255 printable ASCII characters, quoted or bare",
+        ));
     }
     Ok(Some(text.to_owned()))
 }

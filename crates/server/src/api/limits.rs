@@ -1,21 +1,27 @@
-//! How often a token may ask: the generic cell rate algorithm, one instant per token.
+//! How often somebody may ask: the generic cell rate algorithm, one instant for each.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Mutex, PoisonError},
 };
 
 use jiff::Timestamp;
-use ringback_domain::ids::TokenId;
 
 const MINUTE: i128 = 60_000_000_000;
-/// Tokens remembered at once. Beyond it, those that have all their requests left are forgotten first.
+/// Who is remembered at once. Beyond it, those who have all their requests left are forgotten first.
 const REMEMBERED: usize = 50_000;
 
-#[derive(Default)]
-pub(crate) struct Limits {
-    /// Per token the instant, in nanoseconds, at which it has all its requests again.
-    full_at: Mutex<HashMap<TokenId, i128>>,
+/// Of tokens, or of addresses.
+pub(crate) struct Limits<K> {
+    /// For each the instant, in nanoseconds, at which it has all its requests again.
+    full_at: Mutex<HashMap<K, i128>>,
+}
+
+impl<K> Default for Limits<K> {
+    fn default() -> Self {
+        Self { full_at: Mutex::default() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,17 +32,17 @@ pub(crate) struct Allowance {
     pub(crate) wait: Option<u32>,
 }
 
-impl Limits {
-    /// Takes one of the token's `per_minute` requests. All of them may come at once; then they come back evenly.
-    pub(crate) fn take(&self, token: TokenId, per_minute: u32, now: Timestamp) -> Allowance {
+impl<K: Hash + Eq> Limits<K> {
+    /// Takes one of its `per_minute` requests. All of them may come at once; then they come back evenly.
+    pub(crate) fn take(&self, who: K, per_minute: u32, now: Timestamp) -> Allowance {
         let limit = per_minute.max(1);
         let now = now.as_nanosecond();
         let interval = MINUTE / i128::from(limit);
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if full_at.len() >= REMEMBERED && !full_at.contains_key(&token) {
+        if full_at.len() >= REMEMBERED && !full_at.contains_key(&who) {
             make_room(&mut full_at, now);
         }
-        let entry = full_at.entry(token).or_insert(now);
+        let entry = full_at.entry(who).or_insert(now);
         // A clock that was set back must not lock anybody out for longer than a minute.
         let from = (*entry).clamp(now, now + MINUTE);
         let after = from + interval;
@@ -50,16 +56,18 @@ impl Limits {
     }
 }
 
-fn make_room(full_at: &mut HashMap<TokenId, i128>, now: i128) {
+fn make_room<K>(full_at: &mut HashMap<K, i128>, now: i128) {
     full_at.retain(|_, at| *at > now);
     if full_at.len() >= REMEMBERED {
-        // So many tokens are busy at once that forgetting is all that keeps memory bounded.
+        // So many are busy at once that forgetting is all that keeps memory bounded.
         full_at.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ringback_domain::ids::TokenId;
+
     use super::*;
 
     fn at(millis: i64) -> Timestamp {

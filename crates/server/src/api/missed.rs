@@ -121,19 +121,24 @@ struct MissedParams {
     /// One status, or several with commas between them.
     status: Option<String>,
     phone_id: Option<Uuid>,
+    /// How many rows; 50 unless told. Not together with `page`, `per_page` or `cursor`.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
+    /// How many rows are passed over.
     #[param(minimum = 0)]
     offset: Option<u32>,
 }
 
-/// The automatic attempts, newest miss first.
-#[utoipa::path(get, path = "/callbacks/missed", tag = "missed calls", operation_id = "list_attempts", params(MissedParams),
-    responses((status = 200, body = List<Attempt>)), security(("token" = ["read"])))]
+/// Tells its cursors from those of other lists.
+const NEWEST_MISS_FIRST: u8 = 1;
+
+/// The automatic attempts, newest miss first: by `limit` and `offset`, or by page or cursor like every list.
+#[utoipa::path(get, path = "/callbacks/missed", tag = "missed calls", operation_id = "list_attempts",
+    params(MissedParams, schema::PageParams), responses((status = 200, body = List<Attempt>)), security(("token" = ["read"])))]
 async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Params) -> Answer<Json<List<Attempt>>> {
     let filter =
         AttemptFilter { status: params.optional("status", read::words).unwrap_or_default(), phone: params.optional("phone_id", read::id) };
-    let paging = params.limit_and_offset();
+    let paging = params.offset_or_paging(20, NEWEST_MISS_FIRST);
     let paging = paging.keeping(params.finish()?);
     let slice = caller.rows(&app.store).attempts(&filter, paging.window(), app.clock.now()).await?;
     Ok(list(&app, &paging, slice, Attempt::from))

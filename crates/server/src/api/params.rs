@@ -9,7 +9,7 @@ use ringback_store::{Mark, Start, Window};
 use uuid::Uuid;
 
 use super::read::{self, Reading, wrong};
-use crate::errors::{ApiError, FieldError};
+use crate::errors::{ApiError, Code, FieldError};
 
 pub(crate) struct Params {
     path: String,
@@ -69,7 +69,7 @@ impl Params {
             given != name
         });
         if values.len() > 1 {
-            self.errors.push(FieldError::new(name, "repeated", "must be given once"));
+            self.errors.push(FieldError::new(name, Code::Repeated, "must be given once"));
         }
         values.pop()
     }
@@ -80,20 +80,30 @@ impl Params {
         let per_page = self.optional("per_page", read::digits(1..=100)).unwrap_or(default);
         let cursor = self.take("cursor").and_then(|text| self.read("cursor", &text, |text| decode(text, order)));
         if page.is_some() && cursor.is_some() {
-            self.errors.push(FieldError::new("cursor", "value", "must not be given together with page"));
+            self.errors.push(FieldError::new("cursor", Code::Conflict, "must not be given together with page"));
         }
         let page = page.unwrap_or(1);
         let start = cursor.map_or(Start::Offset(u64::from(page - 1) * u64::from(per_page)), Start::After);
         Paging { page, per_page, start, order, style: Style::Pages, path: self.path.clone(), kept: Vec::new() }
     }
 
-    /// `limit` and `offset`.
-    pub(crate) fn limit_and_offset(&mut self) -> Paging {
+    /// `limit` and `offset`, or [`Params::paging`]'s as every list has them.
+    pub(crate) fn offset_or_paging(&mut self, default: u32, order: u8) -> Paging {
+        let among = |names: &[&str]| self.given.iter().map(|(name, _)| name.as_str()).find(|name| names.contains(name)).map(str::to_owned);
+        let (by_offset, by_page) = (among(&["limit", "offset"]), among(&["page", "per_page", "cursor"]));
+        if let (Some(name), Some(other)) = (&by_offset, &by_page) {
+            self.errors.push(FieldError::new(name, Code::Conflict, format!("must not be given together with {other}")));
+        }
+        let (offset, pages) = (self.limit_and_offset(order), self.paging(default, order));
+        if by_page.is_some() { pages } else { offset }
+    }
+
+    fn limit_and_offset(&mut self, order: u8) -> Paging {
         let limit = self.optional("limit", read::digits(1..=100)).unwrap_or(50);
         let offset: u32 = self.take("offset").and_then(|text| self.read("offset", &text, read::digits(0..=1_000_000_000))).unwrap_or(0);
         let page = offset / limit + 1;
         let start = Start::Offset(u64::from(offset));
-        Paging { page, per_page: limit, start, order: 0, style: Style::Offset(offset), path: self.path.clone(), kept: Vec::new() }
+        Paging { page, per_page: limit, start, order, style: Style::Offset(offset), path: self.path.clone(), kept: Vec::new() }
     }
 
     /// `after` an id, and `limit`.
@@ -109,7 +119,7 @@ impl Params {
         let accepted = if self.known.is_empty() { "none".to_owned() } else { self.known.join(", ") };
         for (name, _) in &self.given {
             let name: String = name.chars().take(100).collect();
-            self.errors.push(FieldError::new(name, "unknown", format!("is not a parameter here; accepted are: {accepted}")));
+            self.errors.push(FieldError::new(name, Code::Unknown, format!("is not a parameter here; accepted are: {accepted}")));
         }
         if self.errors.is_empty() { Ok(self.kept) } else { Err(ApiError::Invalid(self.errors)) }
     }
@@ -155,7 +165,7 @@ pub(super) fn encode(mark: Mark, order: u8) -> String {
 fn decode(text: &str, order: u8) -> Reading<Mark> {
     let bytes: Option<[u8; 25]> = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
     let Some(bytes) = bytes.filter(|bytes| bytes[0] == order) else {
-        return wrong("format", "must be a next_cursor of this list in this order");
+        return wrong(Code::Format, "must be a next_cursor of this list in this order");
     };
     let (key, id) = bytes[1..].split_at(8);
     let key = i64::from_be_bytes(key.try_into().unwrap_or_default());

@@ -1,7 +1,8 @@
 //! Phones: business numbers at carriers, with their channels.
 
+mod carriers;
 mod change;
-mod config;
+pub(super) mod config;
 mod create;
 mod remove;
 
@@ -43,8 +44,7 @@ pub(super) struct Phone {
     number: PhoneNumber,
     #[schema(schema_with = schema::carrier)]
     carrier: String,
-    /// Without its secrets. Null when it cannot be opened with the installation's key.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = carriers::shown_config)]
     carrier_config: Option<serde_json::Value>,
     channels: u32,
     channels_in_use: u32,

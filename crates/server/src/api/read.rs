@@ -11,15 +11,17 @@ use ringback_domain::{
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::errors::Code;
+
 pub(crate) type Reading<T> = Result<T, Wrong>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wrong {
-    pub(crate) code: &'static str,
+    pub(crate) code: Code,
     pub(crate) message: String,
 }
 
-pub(crate) fn wrong<T>(code: &'static str, message: impl Into<String>) -> Reading<T> {
+pub(crate) fn wrong<T>(code: Code, message: impl Into<String>) -> Reading<T> {
     Err(Wrong { code, message: message.into() })
 }
 
@@ -27,7 +29,7 @@ pub(crate) fn wrong<T>(code: &'static str, message: impl Into<String>) -> Readin
 pub(crate) fn text<T>(read: impl FnOnce(&str) -> Reading<T>) -> impl FnOnce(&Json) -> Reading<T> {
     |value| match value {
         Json::String(text) => read(text),
-        _ => wrong("type", "must be text"),
+        _ => wrong(Code::Type, "must be text"),
     }
 }
 
@@ -35,7 +37,7 @@ pub(crate) fn text<T>(read: impl FnOnce(&str) -> Reading<T>) -> impl FnOnce(&Jso
 pub(crate) fn line(max: usize) -> impl FnOnce(&Json) -> Reading<String> {
     text(move |text| {
         if text.chars().any(char::is_control) {
-            return wrong("format", "must be one line without control characters");
+            return wrong(Code::Format, "must be one line without control characters");
         }
         filled(text, max)
     })
@@ -45,7 +47,7 @@ pub(crate) fn line(max: usize) -> impl FnOnce(&Json) -> Reading<String> {
 pub(crate) fn prose(max: usize) -> impl FnOnce(&Json) -> Reading<String> {
     text(move |text| {
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            return wrong("format", "must not contain control characters");
+            return wrong(Code::Format, "must not contain control characters");
         }
         filled(text, max)
     })
@@ -53,19 +55,19 @@ pub(crate) fn prose(max: usize) -> impl FnOnce(&Json) -> Reading<String> {
 
 fn filled(text: &str, max: usize) -> Reading<String> {
     if text.trim().is_empty() || text.chars().count() > max {
-        return wrong("range", format!("must have 1 to {max} characters"));
+        return wrong(Code::Range, format!("must have 1 to {max} characters"));
     }
     Ok(text.to_owned())
 }
 
 pub(crate) fn flag(value: &Json) -> Reading<bool> {
-    value.as_bool().map_or_else(|| wrong("type", "must be true or false"), Ok)
+    value.as_bool().map_or_else(|| wrong(Code::Type, "must be true or false"), Ok)
 }
 
 /// A whole number in `range`; written as a number, also as `3.0`.
 pub(crate) fn whole<T: TryFrom<i64>>(range: RangeInclusive<i64>) -> impl FnOnce(&Json) -> Reading<T> {
     move |value| {
-        let Json::Number(number) = value else { return wrong("type", "must be a whole number") };
+        let Json::Number(number) = value else { return wrong(Code::Type, "must be a whole number") };
         let whole = number.as_i64().or_else(|| number.as_f64().and_then(exact));
         in_range(whole, &range)
     }
@@ -78,7 +80,7 @@ fn exact(number: f64) -> Option<i64> {
 
 fn in_range<T: TryFrom<i64>>(number: Option<i64>, range: &RangeInclusive<i64>) -> Reading<T> {
     let fits = number.filter(|number| range.contains(number)).and_then(|number| T::try_from(number).ok());
-    fits.map_or_else(|| wrong("range", format!("must be a whole number from {} to {}", range.start(), range.end())), Ok)
+    fits.map_or_else(|| wrong(Code::Range, format!("must be a whole number from {} to {}", range.start(), range.end())), Ok)
 }
 
 /// A whole number in a query.
@@ -91,13 +93,13 @@ pub(crate) fn truth(text: &str) -> Reading<bool> {
     match text {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
-        _ => wrong("value", "must be true or false"),
+        _ => wrong(Code::Type, "must be true or false"),
     }
 }
 
 /// One of an enum's words.
 pub(crate) fn word<T: FromStr<Err = UnknownWord>>(text: &str) -> Reading<T> {
-    text.parse().map_err(|unknown: UnknownWord| Wrong { code: "value", message: unknown.to_string() })
+    text.parse().map_err(|unknown: UnknownWord| Wrong { code: Code::Choice, message: unknown.to_string() })
 }
 
 /// Words with commas between them, in a query.
@@ -106,26 +108,26 @@ pub(crate) fn words<T: FromStr<Err = UnknownWord>>(text: &str) -> Reading<Vec<T>
 }
 
 pub(crate) fn id<T: From<Uuid>>(text: &str) -> Reading<T> {
-    Uuid::try_parse(text).map_or_else(|_| wrong("format", "must be an id (UUID)"), |id| Ok(id.into()))
+    Uuid::try_parse(text).map_or_else(|_| wrong(Code::Format, "must be an id (UUID)"), |id| Ok(id.into()))
 }
 
 /// An instant, RFC 3339 with any offset, cut to milliseconds.
 pub(crate) fn instant(text: &str) -> Reading<Timestamp> {
     let parsed = text.parse::<Timestamp>().ok().map(time::cut);
-    parsed.map_or_else(|| wrong("format", "must be a time like 2026-03-02T12:00:00Z (RFC 3339)"), Ok)
+    parsed.map_or_else(|| wrong(Code::Format, "must be a time like 2026-03-02T12:00:00Z (RFC 3339)"), Ok)
 }
 
 /// A search word.
 pub(crate) fn search(text: &str) -> Reading<Option<String>> {
     let text = text.trim();
     if text.chars().any(char::is_control) || text.chars().count() > 200 {
-        return wrong("format", "must be one line of at most 200 characters");
+        return wrong(Code::Format, "must be one line of at most 200 characters");
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
 pub(crate) fn phone_number(country: &str) -> impl FnOnce(&str) -> Reading<PhoneNumber> {
-    move |text| PhoneNumber::parse(text, country).map_err(|error| Wrong { code: "format", message: error.to_string() })
+    move |text| PhoneNumber::parse(text, country).map_err(|error| Wrong { code: Code::Format, message: error.to_string() })
 }
 
 /// ISO 3166, two letters, of a country that has telephones.
@@ -134,7 +136,7 @@ pub(crate) fn country(text: &str) -> Reading<String> {
     if two && phone_number::calling_code(text).is_some() {
         return Ok(text.to_owned());
     }
-    wrong("value", "must be a country's code of two capital letters (ISO 3166), such as DE")
+    wrong(Code::Choice, "must be a country's code of two capital letters (ISO 3166), such as DE")
 }
 
 /// A language as BCP 47 writes it: `de`, `en-GB`.
@@ -144,18 +146,18 @@ pub(crate) fn language(text: &str) -> Reading<String> {
     let fits = (2..=3).contains(&primary.len())
         && primary.bytes().all(|byte| byte.is_ascii_lowercase())
         && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    if fits && text.len() <= 35 { Ok(text.to_owned()) } else { wrong("format", "must be a language such as de or en-GB (BCP 47)") }
+    if fits && text.len() <= 35 { Ok(text.to_owned()) } else { wrong(Code::Format, "must be a language such as de or en-GB (BCP 47)") }
 }
 
 pub(crate) fn time_zone(text: &str) -> Reading<String> {
     let zone = TimeZone::get(text).ok().and_then(|zone| zone.iana_name().map(str::to_owned));
-    zone.map_or_else(|| wrong("value", "must be a time zone such as Europe/Berlin (IANA)"), Ok)
+    zone.map_or_else(|| wrong(Code::Choice, "must be a time zone such as Europe/Berlin (IANA)"), Ok)
 }
 
 pub(crate) fn time_of_day(text: &str) -> Reading<civil::Time> {
     let fits = matches!(text.len(), 5 | 8) && text.as_bytes()[2] == b':';
     let parsed = text.parse::<civil::Time>().ok().filter(|_| fits);
-    parsed.map_or_else(|| wrong("format", "must be a time of day such as 08:00"), Ok)
+    parsed.map_or_else(|| wrong(Code::Format, "must be a time of day such as 08:00"), Ok)
 }
 
 /// A socket or web address of a voice agent's stream.
@@ -164,21 +166,21 @@ pub(crate) fn stream_url(text: &str) -> Reading<String> {
     if known && text.len() <= 600 && !text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Ok(text.to_owned());
     }
-    wrong("format", "must be a wss, ws, https or http URL of at most 600 characters")
+    wrong(Code::Format, "must be a wss, ws, https or http URL of at most 600 characters")
 }
 
 /// Up to `max` different texts.
 pub(crate) fn list<T: PartialEq>(max: usize, read: impl Fn(&str) -> Reading<T>) -> impl FnOnce(&Json) -> Reading<Vec<T>> {
     move |value| {
-        let Json::Array(values) = value else { return wrong("type", "must be a list") };
+        let Json::Array(values) = value else { return wrong(Code::Type, "must be a list") };
         if values.len() > max {
-            return wrong("range", format!("must have at most {max} entries"));
+            return wrong(Code::Range, format!("must have at most {max} entries"));
         }
         let mut entries = Vec::with_capacity(values.len());
         for value in values {
             let entry = text(&read)(value)?;
             if entries.contains(&entry) {
-                return wrong("repeated", "must not name anything twice");
+                return wrong(Code::Repeated, "must not name anything twice");
             }
             entries.push(entry);
         }

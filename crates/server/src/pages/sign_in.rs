@@ -21,7 +21,7 @@ use super::{
     session::{self, own_path},
     words::Language,
 };
-use crate::{app::App, passwords};
+use crate::{app::App, client_address::client_address, passwords};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/login", get(show).post(submit)).route("/logout", post(sign_out)).layer(Extension(Arc::new(Failures::default())))
@@ -77,7 +77,7 @@ async fn submit(
     if email.is_empty() || entered.password.is_empty() {
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, reader.t("sign-in-incomplete"));
     }
-    let from = Stranger { email: &email, address: failures::address(peer.map(|it| it.0.0), &headers) };
+    let from = Stranger { email: &email, address: client_address(peer.map(|it| it.0.0), &headers) };
     if let Some(seconds) = failures.blocked_for(from, app.clock.now()) {
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, reader.t1("sign-in-blocked", "minutes", (seconds + 59) / 60))?;
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

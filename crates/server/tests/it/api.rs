@@ -6,6 +6,7 @@ mod callbacks;
 mod calls;
 mod campaigns;
 mod company;
+mod connecting;
 mod credits;
 mod document;
 mod events;

@@ -5,10 +5,13 @@ use ringback_domain::ids::StaffId;
 use ringback_store::{Assigned, CallbackFilter, CallbackSort, Company, Tab};
 use utoipa::IntoParams;
 
-use crate::api::{
-    caller::Caller,
-    params::Params,
-    read::{self, Reading, wrong},
+use crate::{
+    api::{
+        caller::Caller,
+        params::Params,
+        read::{self, Reading, wrong},
+    },
+    errors::Code,
 };
 
 /// Which callbacks.
@@ -59,7 +62,7 @@ fn assigned(text: &str) -> Reading<Assigned> {
     if text == "none" {
         return Ok(Assigned::Nobody);
     }
-    read::id(text).map(Assigned::To).or_else(|_| wrong("format", "must be the id of a person, or none"))
+    read::id(text).map(Assigned::To).or_else(|_| wrong(Code::Format, "must be the id of a person, or none"))
 }
 
 fn tab(text: &str, me: Option<StaffId>, zone: &str, now: Timestamp) -> Reading<Tab> {
@@ -71,7 +74,7 @@ fn tab(text: &str, me: Option<StaffId>, zone: &str, now: Timestamp) -> Reading<T
         "all" => Ok(Tab::All),
         "overdue" => Ok(Tab::Overdue),
         "completed" => Ok(Tab::Completed),
-        _ => wrong("value", "must be one of: mine, unassigned, today, critical, all, overdue, completed"),
+        _ => wrong(Code::Choice, "must be one of: mine, unassigned, today, critical, all, overdue, completed"),
     }
 }
 
@@ -92,7 +95,7 @@ fn sort(text: &str) -> Reading<CallbackSort> {
         "-due_at" => Ok(CallbackSort::Due(true)),
         "priority" => Ok(CallbackSort::Priority(false)),
         "-priority" => Ok(CallbackSort::Priority(true)),
-        _ => wrong("value", "must be one of: created_at, -created_at, due_at, -due_at, priority, -priority"),
+        _ => wrong(Code::Choice, "must be one of: created_at, -created_at, due_at, -due_at, priority, -priority"),
     }
 }
 

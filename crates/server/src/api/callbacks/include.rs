@@ -19,6 +19,7 @@ use crate::{
         schema,
     },
     app::App,
+    errors::Code,
 };
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,7 +34,7 @@ pub(super) fn read(text: &str) -> Reading<Wanted> {
         match part.trim() {
             "customer" => wanted.customer = true,
             "staff" => wanted.staff = true,
-            _ => return wrong("value", "must be of: customer, staff"),
+            _ => return wrong(Code::Choice, "must be of: customer, staff"),
         }
     }
     Ok(wanted)

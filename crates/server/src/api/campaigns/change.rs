@@ -19,7 +19,7 @@ use crate::{
         read, schema,
     },
     app::App,
-    errors::ApiError,
+    errors::{ApiError, Code},
 };
 
 /// What a campaign is made of. It begins as a draft.
@@ -132,7 +132,7 @@ async fn own_phone(app: &App, caller: &Caller, fields: &mut Fields, phone: Optio
     if let Some(phone) = phone
         && caller.rows(&app.store).phone(phone).await?.is_none()
     {
-        fields.refuse("phone_id", "reference", "is not the id of one of the company's phones");
+        fields.refuse("phone_id", Code::Reference, "is not the id of one of the company's phones");
     }
     Ok(())
 }

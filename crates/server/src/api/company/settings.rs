@@ -4,7 +4,10 @@ use jiff::civil;
 use ringback_domain::settings::{AutoCallback, Dedupe, Settings, SlaClock};
 use utoipa::ToSchema;
 
-use crate::api::{body::Fields, read, schema};
+use crate::{
+    api::{body::Fields, read, schema},
+    errors::Code,
+};
 
 /// What a company sets for itself. What is not given stays.
 #[derive(ToSchema)]
@@ -112,7 +115,7 @@ pub(super) fn read(fields: &mut Fields, settings: &mut Settings) {
         put(&mut settings.calling_hours.from, fields.optional("from", read::text(read::time_of_day)));
         put(&mut settings.calling_hours.until, fields.optional("until", read::text(read::time_of_day)));
         if settings.calling_hours.from == settings.calling_hours.until {
-            fields.refuse("until", "value", "must not be the same as from");
+            fields.refuse("until", Code::Conflict, "must not be the same as from");
         }
     });
     inside(fields, "announcements", |fields| {

@@ -31,7 +31,7 @@ use crate::{
         read,
     },
     app::App,
-    errors::ApiError,
+    errors::{ApiError, Code},
 };
 
 /// Open streams of one company, and of all together.
@@ -97,7 +97,7 @@ pub(super) async fn stream(
     params.finish()?;
     let last_seen = headers.get("last-event-id").map(|id| id.to_str().ok().and_then(|id| Uuid::try_parse(id).ok()));
     let last_seen = match last_seen {
-        Some(None) => return Err(ApiError::field("Last-Event-ID", "format", "must be an id (UUID)")),
+        Some(None) => return Err(ApiError::field("Last-Event-ID", Code::Format, "must be an id (UUID)")),
         Some(Some(id)) => Some(EventId(id)),
         None => after,
     };

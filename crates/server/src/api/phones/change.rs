@@ -10,7 +10,7 @@ use ringback_telephony::registry::CarrierKind;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Phone, config, create, found};
+use super::{Phone, carriers, config, create, found};
 use crate::{
     api::{
         answer::{Answer, One, one},
@@ -34,8 +34,7 @@ pub(crate) struct PhoneChange {
     /// Not while calls run. Another carrier needs a whole `carrier_config`.
     #[schema(schema_with = schema::carrier)]
     carrier: Option<String>,
-    /// Joined with what is stored: secrets that are not given stay, null removes a field.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = carriers::changed_config)]
     carrier_config: Option<Value>,
     /// Only free channels are taken away.
     #[schema(minimum = 1, maximum = 100)]
@@ -100,10 +99,30 @@ async fn read(app: &App, caller: &Caller, mut fields: Fields, phone: PhoneRecord
     let auto_callback = fields.optional("auto_callback", read::text(read::word));
     let when_full = fields.optional("when_full", read::text(read::word));
     let max_call_seconds = fields.optional("max_call_seconds", read::whole(create::CALL_SECONDS));
-    create::references(app, caller, &mut fields, agent.flatten(), branch.flatten()).await?;
+    let agent_id = agent.unwrap_or(phone.agent_id);
+    let other_agent = agent_id != phone.agent_id;
+    let with_agent = create::references(app, caller, &mut fields, agent_id, branch.flatten()).await?;
+    if let Some(agent) = with_agent.as_ref().filter(|_| other_agent) {
+        create::is_active(&mut fields, agent);
+    }
     let reserved = reserved_inbound.unwrap_or(phone.reserved_inbound);
     create::reserve_fits(&mut fields, reserved, channels);
-    let sealed = new_config(app, caller, &mut fields, &phone, carrier, given)?;
+    let sealed = match new_config(app, caller, &phone, carrier, given) {
+        Some((kind, config)) => {
+            if let Some(carrier) = config::judge(app, &mut fields, kind, &config) {
+                config::connects(&mut fields, &*carrier, with_agent.as_ref());
+            }
+            Some(config::seal(app, caller.company, phone.id, &config)?)
+        }
+        None => None,
+    };
+    // What was so before, and is not touched, is no reason to refuse another change.
+    if sealed.is_none()
+        && other_agent
+        && let Some(carrier) = config::stored_carrier(app, caller.company, &phone)
+    {
+        config::connects(&mut fields, &*carrier, with_agent.as_ref());
+    }
     fields.finish(|| {
         Some(PhoneRecord {
             label: label.unwrap_or(phone.label),
@@ -112,7 +131,7 @@ async fn read(app: &App, caller: &Caller, mut fields: Fields, phone: PhoneRecord
             carrier_config: sealed.unwrap_or(phone.carrier_config),
             channels,
             reserved_inbound: reserved,
-            agent_id: agent.unwrap_or(phone.agent_id),
+            agent_id,
             branch_id: branch.unwrap_or(phone.branch_id),
             active: active.unwrap_or(phone.active),
             auto_callback: auto_callback.unwrap_or(phone.auto_callback),
@@ -123,26 +142,24 @@ async fn read(app: &App, caller: &Caller, mut fields: Fields, phone: PhoneRecord
     })
 }
 
-/// The configuration to store, sealed; `None` when it stays as it is.
+/// The carrier and its configuration as they are to be; `None` when both stay as they are.
 fn new_config(
     app: &App,
     caller: &Caller,
-    fields: &mut Fields,
     phone: &PhoneRecord,
     carrier: Option<CarrierKind>,
     given: Option<Map<String, Value>>,
-) -> Answer<Option<Vec<u8>>> {
+) -> Option<(CarrierKind, Map<String, Value>)> {
     let present: Option<CarrierKind> = phone.carrier.parse().ok();
     let other_carrier = carrier.is_some() && carrier != present;
-    let Some(carrier) = carrier.or(present) else { return Ok(None) };
+    let carrier = carrier.or(present)?;
     if given.is_none() && !other_carrier {
-        return Ok(None);
+        return None;
     }
     let stored = if other_carrier { None } else { config::open(app, caller.company, phone) };
     let mut joined = stored.unwrap_or_default();
     config::merge(&mut joined, given.unwrap_or_default());
-    config::judge(app, fields, carrier, &joined);
-    config::seal(app, caller.company, phone.id, &joined).map(Some)
+    Some((carrier, joined))
 }
 
 /// Gives the phone a new ingress key. The old address stops working at once.

@@ -1,39 +1,82 @@
 //! A phone's `carrier_config`: judged by its carrier, sealed at rest, shown without its secrets.
 
-use ringback_domain::ids::{CompanyId, PhoneId};
-use ringback_store::PhoneRecord;
-use ringback_telephony::registry::CarrierKind;
+use std::sync::Arc;
+
+use ringback_domain::ids::{AgentId, CompanyId, PhoneId};
+use ringback_store::{Agent, PhoneRecord};
+use ringback_telephony::{
+    carrier::Carrier,
+    registry::{CarrierKind, Fault},
+};
 use serde_json::{Map, Value as Json};
 
 use crate::{
     api::{
+        answer::Answer,
         body::Fields,
+        caller::Caller,
         read::{Reading, wrong},
     },
     app::App,
-    errors::ApiError,
+    errors::{ApiError, Code},
 };
 
 /// The word of a carrier.
 pub(super) fn carrier(text: &str) -> Reading<CarrierKind> {
-    text.parse().or_else(|error| wrong("value", format!("{error}")))
+    text.parse().or_else(|error| wrong(Code::Choice, format!("{error}")))
 }
 
 /// An object that the carrier will judge as a whole.
 pub(super) fn object(value: &Json) -> Reading<Map<String, Json>> {
     match value {
         Json::Object(fields) => Ok(fields.clone()),
-        _ => wrong("type", "must be an object"),
+        _ => wrong(Code::Type, "must be an object"),
     }
 }
 
-/// Notes everything that the carrier has against this configuration.
-pub(super) fn judge(app: &App, fields: &mut Fields, carrier: CarrierKind, config: &Map<String, Json>) {
-    let Err(errors) = app.carriers.carrier(carrier, &Json::Object(config.clone())) else { return };
+/// The carrier of this configuration; notes everything that it has against it.
+pub(super) fn judge(app: &App, fields: &mut Fields, carrier: CarrierKind, config: &Map<String, Json>) -> Option<Arc<dyn Carrier>> {
+    let errors = match app.carriers.carrier(carrier, &Json::Object(config.clone())) {
+        Ok(carrier) => return Some(carrier),
+        Err(errors) => errors,
+    };
     for error in errors {
         let of_phone = matches!(error.field.as_str(), "carrier" | "carrier_config");
         let field = if of_phone { error.field } else { format!("carrier_config.{}", error.field) };
-        fields.refuse(&field, "value", error.message);
+        fields.refuse(&field, code_of(error.fault), error.message);
+    }
+    None
+}
+
+/// A phone whose calls could be connected with nothing would take callers only to refuse them.
+pub(super) fn connects(fields: &mut Fields, carrier: &dyn Carrier, agent: Option<&Agent>) {
+    if carrier.needs_stream_url() && agent.is_none_or(|agent| agent.stream_url.is_none()) {
+        let message = "is required: calls are connected with it, and the phone has no agent with a stream_url of its own";
+        fields.refuse("carrier_config.stream_url", Code::Required, message);
+    }
+}
+
+/// The phones of this agent whose calls could be connected with nothing if it had no `stream_url`.
+pub(in crate::api) async fn phones_that_need_stream_url_of(app: &App, caller: &Caller, agent: AgentId) -> Answer<Vec<PhoneRecord>> {
+    let mut phones = caller.rows(&app.store).phones_of_agent(agent).await?;
+    phones.retain(|phone| stored_carrier(app, caller.company, phone).is_some_and(|carrier| carrier.needs_stream_url()));
+    Ok(phones)
+}
+
+/// As the phone is set up now; `None` when that cannot be read.
+pub(super) fn stored_carrier(app: &App, company: CompanyId, phone: &PhoneRecord) -> Option<Arc<dyn Carrier>> {
+    let config = open(app, company, phone)?;
+    app.carriers.carrier(phone.carrier.parse().ok()?, &Json::Object(config)).ok()
+}
+
+fn code_of(fault: Fault) -> Code {
+    match fault {
+        Fault::Required => Code::Required,
+        Fault::Unknown => Code::Unknown,
+        Fault::Type => Code::Type,
+        Fault::Format => Code::Format,
+        Fault::Range => Code::Range,
+        Fault::Unavailable => Code::Choice,
     }
 }
 

@@ -7,10 +7,10 @@ use ringback_domain::{
     ids::{AgentId, BranchId, PhoneId},
     settings::{AutoCallback, WhenFull},
 };
-use ringback_store::PhoneRecord;
+use ringback_store::{Agent, PhoneRecord};
 use utoipa::ToSchema;
 
-use super::{Phone, config};
+use super::{Phone, carriers, config};
 use crate::{
     api::{
         answer::{Answer, Created, One},
@@ -20,7 +20,7 @@ use crate::{
         read, schema,
     },
     app::App,
-    errors::ApiError,
+    errors::{ApiError, Code},
 };
 
 pub(super) const READ_ONLY: [&str; 8] =
@@ -38,8 +38,7 @@ pub(crate) struct NewPhone {
     number: String,
     #[schema(schema_with = schema::carrier)]
     carrier: String,
-    /// What the carrier needs; its secrets are never shown again.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = carriers::new_config)]
     carrier_config: serde_json::Value,
     #[schema(minimum = 1, maximum = 100, default = 2)]
     channels: Option<u32>,
@@ -71,7 +70,7 @@ pub(super) async fn create(May(caller, _): May<Administer>, State(app): State<Ap
 
 /// Agents and branches are looked up before they are written; one may be deleted in between.
 pub(super) fn gone_meanwhile(error: ringback_store::db::Error) -> ApiError {
-    if error.is_missing_reference() { ApiError::field("agent_id", "reference", NO_SUCH_AGENT) } else { error.into() }
+    if error.is_missing_reference() { ApiError::field("agent_id", Code::Reference, NO_SUCH_AGENT) } else { error.into() }
 }
 
 async fn read(app: &App, caller: &Caller, mut fields: Fields) -> Answer<PhoneRecord> {
@@ -90,10 +89,15 @@ async fn read(app: &App, caller: &Caller, mut fields: Fields) -> Answer<PhoneRec
     let auto_callback = fields.optional("auto_callback", read::text(read::word)).unwrap_or(AutoCallback::On);
     let when_full = fields.optional("when_full", read::text(read::word)).unwrap_or(WhenFull::Announce);
     let max_call_seconds = fields.optional("max_call_seconds", read::whole(CALL_SECONDS)).unwrap_or(3600);
-    if let (Some(carrier), Some(given)) = (carrier, &given) {
-        config::judge(app, &mut fields, carrier, given);
+    let agent = references(app, caller, &mut fields, agent_id, branch_id).await?;
+    if let Some(agent) = &agent {
+        is_active(&mut fields, agent);
     }
-    references(app, caller, &mut fields, agent_id, branch_id).await?;
+    if let (Some(carrier), Some(given)) = (carrier, &given)
+        && let Some(carrier) = config::judge(app, &mut fields, carrier, given)
+    {
+        config::connects(&mut fields, &*carrier, agent.as_ref());
+    }
     reserve_fits(&mut fields, reserved_inbound, channels);
     let id = PhoneId(app.store.new_id(now));
     let sealed = given.map(|mut config| {
@@ -128,28 +132,37 @@ async fn read(app: &App, caller: &Caller, mut fields: Fields) -> Answer<PhoneRec
 
 const NO_SUCH_AGENT: &str = "is not the id of one of the company's agents";
 
-/// What the phone speaks of must be the company's own.
+/// An agent that is not active is given to no phone.
+pub(super) fn is_active(fields: &mut Fields, agent: &Agent) {
+    if !agent.active {
+        fields.refuse("agent_id", Code::Reference, "is the id of an agent that is not active; activate it, or give another one");
+    }
+}
+
+/// What the phone speaks of must be the company's own. The agent, when it is.
 pub(super) async fn references(
     app: &App,
     caller: &Caller,
     fields: &mut Fields,
     agent: Option<AgentId>,
     branch: Option<BranchId>,
-) -> Result<(), ApiError> {
-    if let Some(agent) = agent
-        && caller.rows(&app.store).agent(agent).await?.is_none()
-    {
-        fields.refuse("agent_id", "reference", NO_SUCH_AGENT);
+) -> Result<Option<Agent>, ApiError> {
+    let found = match agent {
+        Some(agent) => caller.rows(&app.store).agent(agent).await?,
+        None => None,
+    };
+    if agent.is_some() && found.is_none() {
+        fields.refuse("agent_id", Code::Reference, NO_SUCH_AGENT);
     }
     if branch.is_some() {
-        fields.refuse("branch_id", "reference", "is not the id of one of the company's branches");
+        fields.refuse("branch_id", Code::Reference, "is not the id of one of the company's branches");
     }
-    Ok(())
+    Ok(found)
 }
 
 pub(super) fn reserve_fits(fields: &mut Fields, reserved_inbound: u32, channels: u32) {
     if reserved_inbound > channels {
-        fields.refuse("reserved_inbound", "range", format!("must not be more than the phone's {channels} channels"));
+        fields.refuse("reserved_inbound", Code::Range, format!("must not be more than the phone's {channels} channels"));
     }
 }
 

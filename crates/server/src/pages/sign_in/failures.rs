@@ -2,14 +2,15 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
-use axum::http::HeaderMap;
 use jiff::Timestamp;
 use ringback_domain::time::seconds_between;
 use sha2::{Digest, Sha256};
+
+use crate::client_address::subscriber;
 
 const WINDOW_SECONDS: i64 = 15 * 60;
 
@@ -34,7 +35,7 @@ type Key = [u8; 32];
 
 impl Stranger<'_> {
     fn keys(self) -> [(Key, u32); 3] {
-        let address = self.address.map(network).unwrap_or_default();
+        let address = self.address.map(|it| subscriber(it).to_string()).unwrap_or_default();
         [
             (key(&["both", self.email, &address]), PER_PERSON_AND_ADDRESS),
             (key(&["email", self.email]), PER_PERSON),
@@ -47,26 +48,6 @@ impl Stranger<'_> {
 /// Hashed, so that every key is as long and no address lies around.
 fn key(parts: &[&str]) -> Key {
     Sha256::digest(parts.join("\n")).into()
-}
-
-/// One subscriber has a whole /64 of IPv6.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(it) => it.to_string(),
-        IpAddr::V6(it) => format!("{:x?}", &it.segments()[..4]),
-    }
-}
-
-/// The caller's address. A proxy on this machine or in its network says whom it speaks for.
-pub(super) fn address(peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
-    let peer = peer?.ip().to_canonical();
-    let near = match peer {
-        IpAddr::V4(it) => it.is_loopback() || it.is_private(),
-        IpAddr::V6(it) => it.is_loopback() || it.is_unique_local(),
-    };
-    let forwarded = headers.get_all("x-forwarded-for").into_iter().next_back().and_then(|it| it.to_str().ok());
-    let last = forwarded.and_then(|it| it.rsplit(',').next()).and_then(|it| it.trim().parse().ok());
-    last.filter(|_| near).or(Some(peer))
 }
 
 #[derive(Default)]

@@ -1,10 +1,15 @@
-use axum::http::{Method, header};
+use std::net::SocketAddr;
+
+use axum::{
+    extract::ConnectInfo,
+    http::{Method, header},
+};
 use ringback_domain::access::Scope;
 use ringback_store::NewToken;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::bench::{Api, request, token};
+use super::bench::{Answer, Api, request, token};
 
 #[tokio::test]
 async fn nobody_comes_in_without_a_token() {
@@ -86,4 +91,33 @@ async fn what_does_not_exist_is_a_problem_document_too() {
         assert_eq!(wrong_method.status, 405);
         assert_eq!(wrong_method.header("allow"), Some("GET,HEAD,POST"));
     }
+}
+
+#[tokio::test]
+async fn an_address_without_a_token_is_told_its_limit_and_held_to_it() {
+    let api = Api::sqlite().await;
+    let from = |address: &str, path: &str, token: Option<&str>| {
+        let mut request = request(Method::GET, path, token);
+        let address: SocketAddr = address.parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(address));
+        request
+    };
+    let left = |answer: &Answer| answer.header("x-ratelimit-remaining").expect("is told").parse::<u32>().expect("a number");
+    let first = api.send(from("203.0.113.1:1", "/api/v1/phones", None)).await;
+    assert_eq!((first.status, first.header("x-ratelimit-limit"), left(&first)), (401, Some("600"), 599));
+    for (path, token) in [("/api/v1/phones", Some("wrong")), ("/api/v1/openapi.json", None), ("/api/docs", None), ("/api/docs/x", None)] {
+        let before = left(&api.send(from("203.0.113.1:2", path, token)).await);
+        assert_eq!(left(&api.send(from("203.0.113.1:3", path, token)).await), before - 1, "{path}");
+    }
+    while left(&api.send(from("203.0.113.1:4", "/api/docs", None)).await) > 0 {}
+    for path in ["/api/v1/phones", "/api/v1/openapi.json"] {
+        let refused = api.send(from("203.0.113.1:5", path, None)).await;
+        assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1")), "{path}");
+    }
+    // Nobody else is any worse off: neither another address nor, at the same one, whoever has a token.
+    assert_eq!(api.send(from("203.0.113.2:1", "/api/docs", None)).await.status, 200);
+    let token = token(Scope::Read, false);
+    assert_eq!(api.send(from("203.0.113.1:6", "/api/v1/phones", Some(&token))).await.status, 200);
+    api.advance(1);
+    assert_eq!(api.send(from("203.0.113.1:7", "/api/docs", None)).await.status, 200);
 }

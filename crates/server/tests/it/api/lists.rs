@@ -114,3 +114,39 @@ async fn a_long_list_is_counted_to_ten_thousand_and_estimated_beyond() {
         assert_eq!((&list.body["meta"]["total"], list.body["meta"].get("total_estimated")), (&json!(10_000), None));
     }
 }
+
+#[tokio::test]
+async fn missed_calls_are_paged_by_offset_or_like_every_list() {
+    for api in Api::each().await {
+        let (phone, _) = api.full_phone(1).await;
+        for n in 10..17 {
+            api.miss(&phone, &format!("+49151123456{n}")).await;
+            api.advance(1);
+        }
+        let ids = async |query: &str| {
+            let answer = api.get(&format!("/api/v1/callbacks/missed{query}")).await;
+            let ids = answer.data(200).as_array().expect("a list").iter().map(|it| it["id"].as_str().expect("an id").to_owned());
+            (ids.collect::<Vec<_>>(), answer.body)
+        };
+        let (all, body) = ids("").await;
+        assert_eq!((all.len(), &body["meta"]["per_page"]), (7, &json!(50)));
+        let (second, body) = ids("?limit=3&offset=3").await;
+        assert_eq!(second, all[3..6]);
+        assert_eq!(
+            (&body["meta"]["page"], &body["meta"]["per_page"], &body["meta"]["total"]),
+            (&json!(2), &json!(3), &json!(7)),
+            "the page that the offset begins"
+        );
+        let cursor = body["meta"]["next_cursor"].as_str().expect("a cursor").to_owned();
+        assert_eq!(ids(&format!("?per_page=3&cursor={cursor}")).await.0, all[6..]);
+        assert_eq!(path_of(&body["links"]["last"]), "/api/v1/callbacks/missed?limit=3&offset=6");
+        let (paged, body) = ids("?per_page=3&page=2").await;
+        assert_eq!(paged, second);
+        assert_eq!(path_of(&body["links"]["next"]), "/api/v1/callbacks/missed?per_page=3&page=3");
+        assert_eq!(ids("?page=1").await.1["meta"]["per_page"], 20);
+        let both = api.get("/api/v1/callbacks/missed?offset=3&page=2").await;
+        assert_eq!((both.refused(), &both.errors()[0]["code"]), (vec!["offset"], &json!("conflict")));
+        let elsewhere = api.get(&format!("/api/v1/callbacks?cursor={cursor}")).await;
+        assert_eq!(elsewhere.refused(), ["cursor"], "of another list");
+    }
+}
