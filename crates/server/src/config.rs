@@ -110,6 +110,18 @@ impl Config {
         places::make_dir(&self.data_dir).map_err(|error| Problem { what: "data_dir".to_owned(), message: error.to_string() })
     }
 
+    /// The file of an SQLite database.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        ringback_store::address::file_of(self.database_url())
+    }
+
+    /// Makes an empty file for an SQLite database that is not there yet, for us alone; what SQLite lays beside it gets the
+    /// same rights.
+    pub fn make_database_file(&self) -> Result<(), Problem> {
+        let Some(file) = self.database_file() else { return Ok(()) };
+        places::make_file(&file).map_err(|error| Problem { what: "database_url".to_owned(), message: error.to_string() })
+    }
+
     /// This node's name: the same after a restart.
     pub fn node_name(&self) -> Result<NodeName, Problem> {
         NodeName::take(&self.data_dir).map_err(|error| Problem { what: "data_dir".to_owned(), message: error.to_string() })

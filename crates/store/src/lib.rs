@@ -4,6 +4,7 @@
 //! in, which phone a carrier's key belongs to) sit on [`Store`] by name. A change and the event announcing it commit
 //! together, in [`db::Tx::commit`].
 
+pub mod address;
 mod agents;
 mod attempts;
 mod board;

@@ -6,6 +6,7 @@ mod narrator;
 mod salon;
 
 use std::{
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -50,7 +51,7 @@ pub(super) struct Temporary(PathBuf);
 impl Temporary {
     fn make() -> anyhow::Result<Self> {
         let path = std::env::temp_dir().join(format!("ringback-demo-{:016x}", rand::random::<u64>()));
-        std::fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
+        std::fs::DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("making {}", path.display()))?;
         Ok(Self(path))
     }
 

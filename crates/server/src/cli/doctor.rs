@@ -1,15 +1,14 @@
 //! `ringback doctor`: looks for what is wrong, and says how to mend it.
 
-use std::{collections::BTreeSet, fmt, os::unix::fs::PermissionsExt as _};
+mod phones;
+
+use std::{collections::BTreeSet, fmt, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use reqwest::Url;
-use ringback_store::{PhoneSetup, Store, db};
+use ringback_store::{Store, db};
 
 use super::{Found, Outcome, open, say};
-use crate::{
-    config::Config,
-    vault::{Vault, VaultError},
-};
+use crate::config::Config;
 
 struct Finding {
     what: String,
@@ -52,10 +51,10 @@ pub(super) async fn run(config: &Config) -> Outcome {
     if key && config.uses_sqlite() && phones.is_empty() {
         findings.note("there is no secret key yet", "nothing: the first `ringback serve` makes one");
     } else {
-        look_at_secrets(config, key, &phones, &mut findings);
+        phones::look_at_configs(config, key, &phones, &mut findings)?;
     }
     for phone in &phones {
-        look_at_phone(phone, &mut findings);
+        phones::look_at(phone, &mut findings);
     }
     look_at_companies(&store, &mut findings).await?;
     store.db().close().await;
@@ -63,16 +62,27 @@ pub(super) async fn run(config: &Config) -> Outcome {
     for finding in &findings.0 {
         say(finding)?;
     }
-    if findings.0.iter().any(|finding| finding.serious) {
-        return Err(Found.into());
+    let serious = findings.0.iter().filter(|finding| finding.serious).count();
+    say(conclusion(serious, findings.0.len() - serious))?;
+    if serious > 0 { Err(Found.into()) } else { Ok(()) }
+}
+
+/// What all of it comes to: a note is no fault, and no note is not silence.
+fn conclusion(wrong: usize, notes: usize) -> String {
+    let many = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    match (wrong, notes) {
+        (0, 0) => "nothing is wrong".to_owned(),
+        (0, notes) => format!("no faults; {} to look at", many(notes, "note")),
+        (wrong, 0) => format!("{} to mend", many(wrong, "fault")),
+        (wrong, notes) => format!("{} to mend, {} to look at", many(wrong, "fault"), many(notes, "note")),
     }
-    say("nothing is wrong")?;
-    Ok(())
 }
 
 fn look_at_data_dir(config: &Config, findings: &mut Findings) {
     let dir = &config.data_dir;
-    for path in [dir.clone(), dir.join("secret.key")] {
+    let beside = |end: &str| config.database_file().map(|file| PathBuf::from(format!("{}{end}", file.display())));
+    let database = ["", "-wal", "-shm"].into_iter().filter_map(beside);
+    for path in [dir.clone(), dir.join("secret.key")].into_iter().chain(database) {
         let Ok(metadata) = path.metadata() else { continue };
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
@@ -120,59 +130,6 @@ async fn look_at_invariants(store: &Store, findings: &mut Findings) -> anyhow::R
         );
     }
     Ok(())
-}
-
-fn look_at_secrets(config: &Config, missing: bool, phones: &[PhoneSetup], findings: &mut Findings) {
-    const MEND: &str = "bring back the key that was used before (secret.key of a backup's data directory, or RINGBACK_SECRET_KEY); without it, \
-                        enter the carrier_config of each phone anew";
-    if missing && config.uses_sqlite() {
-        let lost = format!("the secret key is gone, and {} phones have credentials sealed with it", phones.len());
-        return findings.wrong(lost, MEND);
-    }
-    let vault = match config.secret_key() {
-        Ok(key) => Vault::new(&key),
-        Err(problem) => return findings.wrong(problem.to_string(), "set it"),
-    };
-    for phone in phones {
-        match vault.open(phone.company_id, phone.id, &phone.carrier_config) {
-            Ok(_) => {}
-            Err(error @ VaultError::OtherKey) => findings.wrong(format!("the carrier_config of {} is {error}", called(phone)), MEND),
-            Err(error @ VaultError::Damaged) => {
-                findings.wrong(format!("the carrier_config of {}: {error}", called(phone)), "enter the phone's carrier_config anew");
-            }
-        }
-    }
-}
-
-fn called(phone: &PhoneSetup) -> String {
-    format!("phone \"{}\" ({}) of {}", phone.label, phone.id, phone.company)
-}
-
-fn look_at_phone(phone: &PhoneSetup, findings: &mut Findings) {
-    match (&phone.agent, phone.agent_active) {
-        (None, _) => findings.note(format!("{} has no voice agent", called(phone)), "give it an agent_id: PATCH /api/v1/phones/ID"),
-        (Some(agent), Some(false)) => {
-            findings.note(
-                format!("the voice agent {agent} of {} is not active", called(phone)),
-                "activate it, or give the phone another agent_id",
-            );
-        }
-        // Twilio connects a call to the agent's stream; without one the person hears nothing.
-        (Some(agent), _) if phone.carrier == "twilio" && phone.stream_url.is_none() => {
-            findings.note(
-                format!("the voice agent {agent} of {} has no stream_url", called(phone)),
-                "set the agent's stream_url, or one in carrier_config",
-            );
-        }
-        _ => {}
-    }
-    if let Some(until) = phone.paused_until.filter(|until| *until > open::now()) {
-        let because = phone.paused_because.as_deref().unwrap_or("no reason was written");
-        findings.wrong(
-            format!("{} is paused until {until}: {because}", called(phone)),
-            "check the carrier account and the phone's carrier_config; it is tried again by itself when the pause ends",
-        );
-    }
 }
 
 async fn look_at_companies(store: &Store, findings: &mut Findings) -> anyhow::Result<()> {

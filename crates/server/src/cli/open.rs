@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use ringback_domain::time::Clock as _;
 use ringback_store::{
-    Company, Node, Store,
+    Company, Node, Store, address,
     db::{self, Db},
 };
 
@@ -18,9 +18,16 @@ pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
     open(config, "command-line".to_owned()).await
 }
 
-pub(crate) async fn open(config: &Config, node: String) -> anyhow::Result<Store> {
+/// Made for us alone when it is not there; a server that does not answer is told of at once.
+async fn connect(config: &Config) -> anyhow::Result<Db> {
     config.make_data_dir()?;
-    let db = Db::connect(config.database_url()).await.context("opening the database")?;
+    config.make_database_file()?;
+    address::answers(config.database_url()).await?;
+    Db::connect(config.database_url()).await.context("opening the database")
+}
+
+pub(crate) async fn open(config: &Config, node: String) -> anyhow::Result<Store> {
+    let db = connect(config).await?;
     let node = Node { name: node, run: uuid::Builder::from_random_bytes(rand::random()).into_uuid() };
     let store = Store::new(db, node, config.patience, None);
     store.migrate().await.context("migrating the database")?;
@@ -28,8 +35,7 @@ pub(crate) async fn open(config: &Config, node: String) -> anyhow::Result<Store>
 }
 
 pub(super) async fn migrate(config: &Config) -> Outcome {
-    config.make_data_dir()?;
-    let db = Db::connect(config.database_url()).await.context("opening the database")?;
+    let db = connect(config).await?;
     let pending = db::pending(&db).await?;
     db::migrate(&db).await.context("migrating the database")?;
     say(match pending {

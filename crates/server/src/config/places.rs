@@ -28,6 +28,13 @@ pub(super) fn make_dir(dir: &Path) -> Result<(), PlaceError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))
 }
 
+pub(super) fn make_file(path: &Path) -> Result<(), PlaceError> {
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(at(path)(error)),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn has_secret_key(dir: &Path) -> bool {
     dir.join(SECRET_KEY).is_file()
 }

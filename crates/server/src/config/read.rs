@@ -8,7 +8,7 @@ use base64::{
 };
 use reqwest::Url;
 use ringback_store::Patience;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
     Config, Database, Problem,
@@ -45,10 +45,7 @@ impl Reader {
         let database = self.read("database_url", database);
         let redis = self.read("redis_url", redis_url);
         let secret_key = self.read("secret_key", secret_key);
-        let log = self.read("log", |text| match EnvFilter::try_new(text) {
-            Ok(_) => Ok(text.to_owned()),
-            Err(error) => Err(format!("is not a filter ({error}); accepted are levels such as info, or info,ringback_server=debug")),
-        });
+        let log = self.read("log", log_filter);
         let log_format = self.read("log_format", |text| match text {
             "text" => Ok(LogFormat::Text),
             "json" => Ok(LogFormat::Json),
@@ -119,6 +116,34 @@ fn database(text: &str) -> Result<Database, String> {
     // The text may hold a password: an error must not repeat it.
     Url::parse(text).map_err(|error| format!("is not an address ({error}); accepted is postgres://USER:PASSWORD@HOST/DATABASE"))?;
     Ok(Database::Postgres(text.to_owned()))
+}
+
+/// Stricter than the library, which takes every word that is no level for the name of a module, and then logs nothing.
+fn log_filter(text: &str) -> Result<String, String> {
+    const ACCEPTED: &str =
+        "accepted are off, error, warn, info, debug, trace, and MODULE=LEVEL beside them, such as info,ringback_server=debug";
+    const OURS: [&str; 4] = ["ringback_domain", "ringback_server", "ringback_store", "ringback_telephony"];
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    for directive in text.split(',').map(str::trim) {
+        if directive.is_empty() && !text.is_empty() {
+            continue;
+        }
+        // With a span in brackets it is written by somebody who knows the library's language.
+        let (module, level) = match directive.split_once('=') {
+            _ if directive.contains('[') => continue,
+            None => ("", directive),
+            Some((module, level)) => (module, level),
+        };
+        let ours = module.split("::").next().unwrap_or_default();
+        if ours.starts_with("ringback") && !OURS.contains(&ours) {
+            return Err(format!("holds {directive:?}, and there is no module {ours}; ours are {}", OURS.join(", ")));
+        }
+        if !is_level(level) || (module.is_empty() && directive.contains('=')) {
+            return Err(format!("holds {directive:?}; {ACCEPTED}"));
+        }
+    }
+    EnvFilter::try_new(text).map_err(|error| format!("is not a filter ({error}); {ACCEPTED}"))?;
+    Ok(text.to_owned())
 }
 
 fn redis_url(text: &str) -> Result<(), String> {

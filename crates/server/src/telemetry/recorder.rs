@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use metrics::{describe_counter, describe_gauge, describe_histogram};
+use metrics::{describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::{
@@ -30,6 +30,7 @@ fn install() -> PrometheusHandle {
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).expect("nothing else installs a recorder");
     describe();
+    show_before_the_first_sample();
     handle
 }
 
@@ -43,4 +44,12 @@ fn describe() {
     describe_histogram!(MISSED_TO_DIAL_SECONDS, "From a missed call to the dial request that returns it");
     describe_gauge!(CHANNELS_IN_USE, "Channels leased to calls");
     describe_counter!(CARRIER_REQUESTS_TOTAL, "Dial requests by what the carrier made of them");
+}
+
+/// A scrape that finds no such metric and one that finds nothing measured look alike to an alert; only the second is true.
+fn show_before_the_first_sample() {
+    for name in [FREED_TO_DIAL_SECONDS, MISSED_TO_DIAL_SECONDS] {
+        // To ask for it is to register it.
+        let _ = histogram!(name);
+    }
 }

@@ -1,16 +1,17 @@
 //! Every command, on both engines.
 
-use ringback_domain::settings::Settings;
-use ringback_server::vault::Vault;
-use ringback_store::{
-    Node, Patience, Store,
-    db::{Db, Value},
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    time::{Duration, Instant},
 };
+
+use ringback_store::{Node, Patience, Store, db::Db};
 use serde_json::Value as Json;
 
 use crate::{
     engines::{TestDatabase, each_engine, sqlite},
-    process::{ringback, run, run_with_input},
+    process::{Said, Serving, ringback, run, run_with_input},
 };
 
 const PASSWORD: &str = "correct horse\n";
@@ -19,7 +20,7 @@ fn json(text: &str) -> Json {
     serde_json::from_str(text).expect("prints JSON")
 }
 
-fn with_company(database: &TestDatabase) -> Json {
+pub(crate) fn with_company(database: &TestDatabase) -> Json {
     json(&run(database, &["company", "create", "Salon Müller", "--credits", "500"]).result())
 }
 
@@ -31,7 +32,7 @@ fn create_user(database: &TestDatabase, company: &str, email: &str, password: &s
     )
 }
 
-async fn store(database: &TestDatabase) -> Store {
+pub(crate) async fn store(database: &TestDatabase) -> Store {
     let db = Db::connect(&database.url).await.expect("is there");
     Store::new(db, Node { name: "test".to_owned(), run: uuid::Uuid::nil() }, Patience::default(), None)
 }
@@ -200,59 +201,62 @@ fn the_configuration_is_explained_and_its_secrets_are_not_printed() {
     assert!(said.stderr.starts_with("error: cariers in ringback.toml"), "{}", said.stderr);
 }
 
-/// One phone whose credentials were sealed with `key`.
-async fn insert_phone(database: &TestDatabase, key: [u8; 32]) {
-    let store = store(database).await;
-    let company = store.company_by_slug("salon-mueller").await.expect("reads").expect("is there");
-    assert_eq!(company.settings, Settings::default());
-    let phone = uuid::Uuid::from_u128(7);
-    let sealed = Vault::new(&key).seal(company.id, phone.into(), b"{}").expect("seals");
-    let mut tx = store.db().begin().await.expect("begins");
-    const PHONE: &str = "insert into phones (id, company_id, label, number, carrier, carrier_config, channels, reserved_inbound, active,
-            auto_callback, when_full, max_call_seconds, ingress_key, created_at, updated_at)
-        values ($1, $2, 'Front desk', '+4930901820', 'exotel', $3, 2, 0, $4, 'on', 'announce', 3600, 'key', 1, 1)";
-    tx.execute(PHONE, vec![phone.into(), company.id.into(), sealed.into(), true.into()]).await.expect("inserts");
-    const DIALING: &str = "insert into phone_dialing (phone_id, company_id, fence, paused_until, paused_because, breaker_open)
-        values ($1, $2, 0, $3, 'HTTP 401', $4)";
-    let far: Value = 4_000_000_000_000_i64.into();
-    tx.execute(DIALING, vec![phone.into(), company.id.into(), far, false.into()]).await.expect("inserts");
-    tx.commit().await.expect("commits");
-    store.db().close().await;
-}
-
-#[tokio::test]
-async fn the_doctor_finds_what_is_wrong_and_says_how_to_mend_it() {
-    for database in each_engine() {
-        with_company(&database);
-        let healthy = run(&database, &["doctor"]);
-        assert!(healthy.code == 0 && healthy.stdout.ends_with("nothing is wrong\n"), "{}{}", healthy.stdout, healthy.stderr);
-
-        insert_phone(&database, [8; 32]).await;
-        run(&database, &["credits", "add", "--company", "salon-mueller", "-450"]).result();
-        let said = run(&database, &["doctor"]);
-        assert_eq!(said.code, 1, "{}", said.stdout);
-        for finding in [
-            "sealed with another key",
-            "is paused until 2096-10-02T07:06:40Z: HTTP 401",
-            "has no voice agent",
-            "salon-mueller has 50 credits; automatic callbacks need more than 100",
-        ] {
-            assert!(said.stdout.contains(finding), "{finding} is not in {}", said.stdout);
-        }
-        assert_eq!(
-            said.stdout.matches("  mend: ").count(),
-            said.stdout.matches("\nnote: ").count()
-                + said.stdout.matches("wrong: ").count()
-                + usize::from(said.stdout.starts_with("note: "))
-        );
+#[test]
+fn a_filter_of_the_log_that_filters_nothing_is_refused_and_says_what_is_accepted() {
+    let database = sqlite();
+    for (filter, named) in [
+        ("deubg", "\"deubg\""),
+        ("info,ringback_server", "\"ringback_server\""),
+        ("ringback_server=loud", "\"ringback_server=loud\""),
+        ("ringback_server=", "\"ringback_server=\""),
+        ("=debug", "\"=debug\""),
+        ("ringback_sever=debug", "no module ringback_sever"),
+        ("info,ringback_server[=debug", "is not a filter"),
+    ] {
+        let said: Said = ringback(&database, &["config", "check"]).env("RINGBACK_LOG", filter).output().expect("starts").into();
+        assert_eq!(said.code, 1, "{filter}: {}", said.stdout);
+        assert!(said.stdout.contains("wrong: RINGBACK_LOG") && said.stdout.contains(named), "{filter}: {}", said.stdout);
+        let accepted = ["off, error, warn, info, debug, trace", "ringback_telephony"];
+        assert!(accepted.iter().any(|it| said.stdout.contains(it)), "{filter}: {}", said.stdout);
+    }
+    std::fs::write(database.dir().join("ringback.toml"), "log = 'deubg'\n").expect("can be written");
+    assert!(run(&database, &["config", "check"]).stdout.contains("wrong: log in ringback.toml holds \"deubg\""));
+    for filter in ["debug", "OFF", "info,ringback_server=debug,sqlx=warn", "warn,hyper::client=trace", "info,[request{id=7}]=debug"] {
+        let said: Said = ringback(&database, &["config", "check"]).env("RINGBACK_LOG", filter).output().expect("starts").into();
+        assert_eq!(said.code, 0, "{filter}: {}", said.stdout);
     }
 }
 
-#[tokio::test]
-async fn the_doctor_opens_what_the_right_key_sealed() {
+#[test]
+fn a_database_that_does_not_answer_is_told_of_at_once_with_the_cause() {
     let database = sqlite();
-    with_company(&database);
-    insert_phone(&database, [7; 32]).await;
-    let said = run(&database, &["doctor"]);
-    assert!(!said.stdout.contains("carrier_config of"), "{}", said.stdout);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let mute = listener.local_addr().expect("bound").port();
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port that was free").port();
+    for (port, cause) in [(gone, "connection refused"), (mute, "no answer within 2.5 s")] {
+        for command in ["migrate", "serve", "doctor"] {
+            let url = format!("postgres://ringback:hush@127.0.0.1:{port}/ringback");
+            let since = Instant::now();
+            let said: Said = ringback(&database, &[command]).env("RINGBACK_DATABASE_URL", url).output().expect("starts").into();
+            assert!(since.elapsed() < Duration::from_secs(3), "{command} took {:?}", since.elapsed());
+            assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{}", said.stderr);
+            let told = format!("error: no PostgreSQL answers at 127.0.0.1:{port}: {cause}");
+            assert!(said.stderr.contains(&told), "{}", said.stderr);
+            assert!(said.stderr.contains("RINGBACK_DATABASE_URL") && !said.stderr.contains("hush"), "{}", said.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_lies_in_the_data_directory_is_for_us_alone() {
+    let database = sqlite();
+    let dir = database.dir().join("deep/data");
+    let mut command = ringback(&database, &["serve", "--listen", "127.0.0.1:0", "--data-dir", "deep/data"]);
+    let serving = Serving::of(command.env_remove("RINGBACK_DATABASE_URL").env_remove("RINGBACK_SECRET_KEY"));
+    let mode = |path: &Path| path.metadata().expect("is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    for name in ["ringback.db", "ringback.db-wal", "ringback.db-shm", "secret.key", "node"] {
+        assert_eq!(mode(&dir.join(name)), 0o600, "{name}");
+    }
+    assert_eq!(serving.stop().0.code, 0);
 }

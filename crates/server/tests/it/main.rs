@@ -2,6 +2,7 @@
 
 mod api;
 mod cli;
+mod doctor;
 mod engines;
 mod pages;
 mod process;

@@ -76,9 +76,12 @@ impl Serving {
     }
 
     pub(crate) fn start_with(database: &TestDatabase, environment: &[(&str, &str)]) -> Self {
-        let mut command = ringback(database, &["serve", "--listen", "127.0.0.1:0"]);
-        command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("starts");
+        Self::of(ringback(database, &["serve", "--listen", "127.0.0.1:0"]).envs(environment.iter().copied()))
+    }
+
+    /// Of a command that serves on a free port.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
         let mut line = String::new();
         let printed = BufReader::new(child.stdout.take().expect("is piped")).read_line(&mut line);
         let Some(address) = line.trim().strip_prefix("url: http://").filter(|_| printed.is_ok()) else {

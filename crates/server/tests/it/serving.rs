@@ -99,6 +99,8 @@ fn commands_work_beside_a_running_server_and_metrics_want_a_token_of_scope_admin
             "ringback_attempts{status=\"insufficient_credits\"} 0",
             "ringback_callbacks_open{status=\"assigned\"} 0",
             "ringback_channels_in_use 0",
+            "ringback_freed_to_dial_seconds_count 0",
+            "ringback_missed_to_dial_seconds_bucket{le=\"+Inf\"} 0",
         ] {
             assert!(text.lines().any(|it| it == line), "{line} is not in {text}");
         }

@@ -1,0 +1,117 @@
+//! `ringback doctor`: finds what is wrong, and says how to mend it.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use ringback_domain::settings::Settings;
+use ringback_server::vault::Vault;
+use ringback_store::db::Value;
+
+use crate::{
+    cli::{store, with_company},
+    engines::{TestDatabase, each_engine, sqlite},
+    process::{Said, ringback, run},
+};
+
+const CONFIG: &[u8] = br#"{"account_sid": "salon1", "api_key": "the-key", "api_token": "the-token", "app_id": "42"}"#;
+
+/// One phone whose credentials were sealed with `key`.
+async fn insert_phone(database: &TestDatabase, key: [u8; 32]) {
+    let store = store(database).await;
+    let company = store.company_by_slug("salon-mueller").await.expect("reads").expect("is there");
+    assert_eq!(company.settings, Settings::default());
+    let phone = uuid::Uuid::from_u128(7);
+    let sealed = Vault::new(&key).seal(company.id, phone.into(), CONFIG).expect("seals");
+    let mut tx = store.db().begin().await.expect("begins");
+    const PHONE: &str = "insert into phones (id, company_id, label, number, carrier, carrier_config, channels, reserved_inbound, active,
+            auto_callback, when_full, max_call_seconds, ingress_key, created_at, updated_at)
+        values ($1, $2, 'Front desk', '+4930901820', 'exotel', $3, 2, 0, $4, 'on', 'announce', 3600, 'key', 1, 1)";
+    tx.execute(PHONE, vec![phone.into(), company.id.into(), sealed.into(), true.into()]).await.expect("inserts");
+    const DIALING: &str = "insert into phone_dialing (phone_id, company_id, fence, paused_until, paused_because, breaker_open)
+        values ($1, $2, 0, $3, 'HTTP 401', $4)";
+    let far: Value = 4_000_000_000_000_i64.into();
+    tx.execute(DIALING, vec![phone.into(), company.id.into(), far, false.into()]).await.expect("inserts");
+    tx.commit().await.expect("commits");
+    store.db().close().await;
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_wrong_and_says_how_to_mend_it() {
+    for database in each_engine() {
+        with_company(&database);
+        let healthy = run(&database, &["doctor"]);
+        assert!(healthy.code == 0 && healthy.stdout.ends_with("no faults; 1 note to look at\n"), "{}{}", healthy.stdout, healthy.stderr);
+
+        insert_phone(&database, [8; 32]).await;
+        run(&database, &["credits", "add", "--company", "salon-mueller", "-450"]).result();
+        let said = run(&database, &["doctor"]);
+        assert_eq!(said.code, 1, "{}", said.stdout);
+        for finding in [
+            "sealed with another key",
+            "is paused until 2096-10-02T07:06:40Z: HTTP 401",
+            "has no voice agent",
+            "salon-mueller has 50 credits; automatic callbacks need more than 100",
+        ] {
+            assert!(said.stdout.contains(finding), "{finding} is not in {}", said.stdout);
+        }
+        assert!(said.stdout.ends_with("2 faults to mend, 3 notes to look at\n"), "{}", said.stdout);
+        assert_eq!(
+            said.stdout.matches("  mend: ").count(),
+            said.stdout.matches("\nnote: ").count()
+                + said.stdout.matches("wrong: ").count()
+                + usize::from(said.stdout.starts_with("note: "))
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_opens_what_the_right_key_sealed() {
+    let database = sqlite();
+    with_company(&database);
+    insert_phone(&database, [7; 32]).await;
+    let said = run(&database, &["doctor"]);
+    assert!(!said.stdout.contains("carrier_config of"), "{}", said.stdout);
+}
+
+#[tokio::test]
+async fn a_phone_that_can_connect_nobody_is_named() {
+    let database = sqlite();
+    with_company(&database);
+    insert_phone(&database, [7; 32]).await;
+    let sentence = "phone \"Front desk\" (00000000-0000-0000-0000-000000000007) of salon-mueller has nothing to connect calls with";
+    assert!(!run(&database, &["doctor"]).stdout.contains(sentence));
+    let store = store(&database).await;
+    let company = store.company_by_slug("salon-mueller").await.expect("reads").expect("is there").id;
+    let phone = uuid::Uuid::from_u128(7);
+    let set_up = async |config: &str| {
+        let sealed = Vault::new(&[7; 32]).seal(company, phone.into(), config.as_bytes()).expect("seals");
+        let mut tx = store.db().begin().await.expect("begins");
+        let sql = "update phones set carrier = 'twilio', carrier_config = $1 where id = $2";
+        assert_eq!(tx.execute(sql, vec![sealed.into(), phone.into()]).await.expect("updates"), 1);
+        tx.commit().await.expect("commits");
+        run(&database, &["doctor"]).stdout
+    };
+    let mute = set_up(r#"{"account_sid": "AC1", "auth_token": "x"}"#).await;
+    assert!(mute.contains(&format!("wrong: {sentence}")) && mute.contains("carrier_config.stream_url"), "{mute}");
+    let speaking = set_up(r#"{"account_sid": "AC1", "auth_token": "x", "stream_url": "wss://agent.example/x"}"#).await;
+    assert!(!speaking.contains(sentence), "{speaking}");
+    let broken = set_up(r#"{"account_sid": "AC1", "colour": "red"}"#).await;
+    assert!(broken.contains("is not accepted: auth_token is required; colour is not known here"), "{broken}");
+    store.db().close().await;
+}
+
+#[test]
+fn nothing_wrong_and_nothing_to_note_are_two_things() {
+    let database = sqlite();
+    with_company(&database);
+    let doctor = || -> Said {
+        let mut doctor = ringback(&database, &["doctor"]);
+        doctor.env("RINGBACK_PUBLIC_URL", "https://ringback.example.com").output().expect("starts").into()
+    };
+    assert_eq!(doctor().result(), "nothing is wrong");
+    let file = database.dir().join("ringback.db");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("is ours");
+    let said = doctor();
+    let open = format!("wrong: {} can be opened by other accounts (mode 644)\n  mend: chmod 600 {0}", file.display());
+    assert!(said.code == 1 && said.stdout.contains(&open), "{}", said.stdout);
+    assert!(said.stdout.ends_with("1 fault to mend\n"), "{}", said.stdout);
+}

@@ -1,0 +1,82 @@
+//! What is known of a database before it is opened: in which file it lies, or whether a server answers for it.
+
+use std::{path::PathBuf, str::FromStr as _, time::Duration};
+
+use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+use tokio::time::timeout;
+
+/// Somebody sits before the terminal.
+const PATIENCE: Duration = Duration::from_millis(2500);
+
+/// Why a server could not be spoken with.
+#[derive(Debug, thiserror::Error)]
+pub enum NoServer {
+    /// Nobody speaks there.
+    #[error("no PostgreSQL answers at {place}: {cause}; start it there, or correct the address in RINGBACK_DATABASE_URL")]
+    Silent { place: String, cause: String },
+    /// It speaks, and refuses us.
+    #[error("the PostgreSQL at {place} does not let us in: {cause}; correct RINGBACK_DATABASE_URL")]
+    Refused { place: String, cause: String },
+}
+
+/// The file of an SQLite database; `None` for one in memory and for PostgreSQL.
+pub fn file_of(url: &str) -> Option<PathBuf> {
+    let (address, mode) = url.split_once('?').unwrap_or((url, ""));
+    if !url.starts_with("sqlite:") || address.ends_with(":memory:") || mode.contains("mode=memory") {
+        return None;
+    }
+    Some(SqliteConnectOptions::from_str(url).ok()?.get_filename().to_owned())
+}
+
+/// Asks once whether a server answers, and says why not. A pool would try again for long, and then only know that it was
+/// in vain. A database that is not there yet is no reason: it is made.
+pub async fn answers(url: &str) -> Result<(), NoServer> {
+    if url.starts_with("sqlite:") {
+        return Ok(());
+    }
+    let Ok(options) = PgConnectOptions::from_str(url) else {
+        // Whoever connects says what is wrong with it.
+        return Ok(());
+    };
+    let place = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let silent = |cause: String| NoServer::Silent { place: place.clone(), cause };
+    match timeout(PATIENCE, options.connect()).await {
+        Err(_) => Err(silent(format!("no answer within {} s", PATIENCE.as_secs_f32()))),
+        Ok(Err(sqlx::Error::Io(error))) => Err(silent(lower_first(&error.to_string()))),
+        Ok(Err(error)) if is_missing(&error) => Ok(()),
+        Ok(Err(error)) => Err(NoServer::Refused { place, cause: error.to_string() }),
+        Ok(Ok(connection)) => {
+            // It has answered; a farewell that is lost changes nothing.
+            let _ = connection.close().await;
+            Ok(())
+        }
+    }
+}
+
+fn is_missing(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some("3D000")
+}
+
+/// It stands in the middle of a sentence.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_database_in_a_file_has_one() {
+        let path = |url| file_of(url).map(|path| path.display().to_string());
+        assert_eq!(path("sqlite:/a/b%3fc.db").as_deref(), Some("/a/b?c.db"));
+        assert_eq!(path("sqlite://data/x.db?mode=rwc").as_deref(), Some("data/x.db"));
+        for nowhere in ["sqlite::memory:", "sqlite:x?mode=memory", "postgres://db/x"] {
+            assert_eq!(path(nowhere), None, "{nowhere}");
+        }
+    }
+}
