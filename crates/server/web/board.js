@@ -65,6 +65,13 @@ document.addEventListener("htmx:after:swap", () => {
   next?.focus({ preventScroll: true });
 });
 
+// What a move came to stays until it was read. Without this module the link behind it loads the board anew.
+document.getElementById("unsay").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("said").textContent = "";
+  document.getElementById("main").focus({ preventScroll: true });
+});
+
 function run() {
   const now = Date.now() + skew;
   for (const clock of document.querySelectorAll(".elapsed[data-since]")) {

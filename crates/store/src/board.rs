@@ -1,6 +1,8 @@
 //! What the board shows of a company: a few bounded questions, however much work waits or is done.
 
+mod cancelled;
 mod queue;
+mod withheld;
 
 use jiff::Timestamp;
 use ringback_domain::{
@@ -17,7 +19,9 @@ use crate::{
     tenant::TenantStore,
 };
 
+pub use cancelled::CancelledBecause;
 pub use queue::{QueueFilter, Waiting};
+pub use withheld::WithheldMiss;
 
 /// The state of the whole company.
 pub struct Overview {
@@ -69,8 +73,22 @@ pub struct BoardPhone {
     pub paused_until: Option<Timestamp>,
     pub paused_because: Option<String>,
     pub campaign: Option<String>,
+    /// The voice agent that answers there is switched off.
+    pub agent_inactive: bool,
 }
-from_record!(BoardPhone { id, label, number, channels, reserved_inbound, active, record_only, paused_until, paused_because, campaign });
+from_record!(BoardPhone {
+    id,
+    label,
+    number,
+    channels,
+    reserved_inbound,
+    active,
+    record_only,
+    paused_until,
+    paused_because,
+    campaign,
+    agent_inactive,
+});
 
 /// A channel that somebody is on.
 pub struct OnChannel {
@@ -158,7 +176,8 @@ impl TenantStore<'_> {
     pub async fn board_phones(&self) -> Result<Vec<BoardPhone>> {
         const SQL: &str = "select p.id, p.label, p.number, p.channels, p.reserved_inbound, p.active,
                 p.auto_callback = 'record_only' as record_only, d.paused_until, d.paused_because,
-                (select g.name from campaigns g where g.phone_id = p.id and g.state = 'active') as campaign
+                (select g.name from campaigns g where g.phone_id = p.id and g.state = 'active') as campaign,
+                exists (select 1 from agents a where a.id = p.agent_id and not a.active) as agent_inactive
             from phones p
             join phone_dialing d on d.phone_id = p.id
             where p.company_id = $1 and p.deleted_at is null

@@ -45,7 +45,7 @@ mod tokens;
 
 pub use agents::{Agent, Deleted};
 pub use attempts::{AttemptFilter, AttemptRecord, AttemptStats, Cancelled, PhoneState, Retried, Shown};
-pub use board::{BoardPhone, Counts, OnChannel, Outcome, Overview, QueueFilter, Waiting};
+pub use board::{BoardPhone, CancelledBecause, Counts, OnChannel, Outcome, Overview, QueueFilter, Waiting, WithheldMiss};
 pub use call_records::{CallContext, CallFilter, CallRecord};
 pub use callbacks::{Assigned, CallbackFilter, CallbackRecord, CallbackSort, Tab};
 pub use campaigns::{Campaign, CampaignMoved};

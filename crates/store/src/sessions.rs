@@ -24,8 +24,10 @@ pub struct Credentials {
     pub company_id: CompanyId,
     pub active: bool,
     pub password_hash: Option<String>,
+    /// The person's own choice for the pages.
+    pub language: Option<String>,
 }
-from_record!(Credentials { staff_id, company_id, active, password_hash });
+from_record!(Credentials { staff_id, company_id, active, password_hash, language });
 
 /// An active staff member who is signed in, with what every page shows of the company.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub struct SignedIn {
     pub name: String,
     pub email: String,
     pub role: Role,
+    /// The person's own choice for the pages.
+    pub language: Option<String>,
     pub company_id: CompanyId,
     pub company_name: String,
     pub country: String,
@@ -41,12 +45,12 @@ pub struct SignedIn {
     pub time_zone: String,
     seen_at: Timestamp,
 }
-from_record!(SignedIn { staff_id, name, email, role, company_id, company_name, country, locale, time_zone, seen_at });
+from_record!(SignedIn { staff_id, name, email, role, language, company_id, company_name, country, locale, time_zone, seen_at });
 
 impl Store {
     /// Of the person who signs in with this address, over all companies. Addresses are kept in lower case.
     pub async fn credentials(&self, email: &str) -> Result<Option<Credentials>> {
-        const SQL: &str = "select id as staff_id, company_id, active, password_hash from staff where email = $1";
+        const SQL: &str = "select id as staff_id, company_id, active, password_hash, language from staff where email = $1";
         self.db.optional(SQL, params![email.trim().to_lowercase()]).await
     }
 
@@ -62,7 +66,8 @@ impl Store {
 
     /// The person behind a token, while the session lasts and the person is active; being used makes it last longer.
     pub async fn session(&self, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<SignedIn>> {
-        const SQL: &str = "select s.staff_id, f.name, f.email, f.role, s.company_id, c.name as company_name, c.country, c.locale,
+        const SQL: &str =
+            "select s.staff_id, f.name, f.email, f.role, f.language, s.company_id, c.name as company_name, c.country, c.locale,
                 c.time_zone, s.seen_at
             from sessions s
             join staff f on f.id = s.staff_id and f.company_id = s.company_id

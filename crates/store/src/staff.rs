@@ -48,6 +48,16 @@ impl TenantStore<'_> {
         })
     }
 
+    /// In which language this person reads the pages from now on, in whatever browser.
+    pub async fn choose_language(&self, id: StaffId, language: &str, now: Timestamp) -> Result<()> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            const SQL: &str = "update staff set language = $3, updated_at = $4 where company_id = $1 and id = $2";
+            tx.execute(SQL, params![self.company, id, language, now]).await?;
+            tx.commit().await
+        })
+    }
+
     pub async fn staff(&self, id: StaffId) -> Result<Option<Staff>> {
         const SQL: &str = "select id, name, email, role, active, created_at, updated_at from staff where company_id = $1 and id = $2";
         self.store.db.optional(SQL, params![self.company, id]).await

@@ -47,6 +47,7 @@ phones-more =
 phone-occupancy = { $busy } von { $channels } belegt
 phone-inactive = Ausgeschaltet: nimmt keine Anrufe an und führt keine
 phone-paused = Keine automatischen Anrufe bis { $until }: { $because }
+phone-agent-inactive = Der Sprachagent ist ausgeschaltet; Anrufe nimmt er hier weiter an
 phone-record-only = Automatische Rückrufe sind für diesen Anschluss ausgeschaltet
 phone-campaign = Kampagne „{ $name }“ läuft: verpasste Anrufe warten auf ihr Ende
 phone-reserved =
@@ -54,10 +55,17 @@ phone-reserved =
         [one] Ein Kanal bleibt für Anrufer frei
        *[other] { $count } Kanäle bleiben für Anrufer frei
     }
+pause-breaker = zu viele Anfragen an den Anbieter sind gescheitert, zuletzt: { $because }
 pause-throttled = der Anbieter bittet um langsamere Anfragen
-pause-breaker = zu viele Anfragen an den Anbieter sind gescheitert
+pause-credentials = der Anbieter nimmt die Zugangsdaten nicht an
+pause-funds = das Konto beim Anbieter ist nicht gedeckt
+pause-proxy = der Proxy dieses Servers lässt die Anfrage nicht durch
+pause-unreachable = der Anbieter ist nicht zu erreichen
+pause-silent = der Anbieter antwortet nicht
+pause-trouble = beim Anbieter ist etwas ausgefallen
+pause-refused = der Anbieter lehnt die Anfragen ab
+pause-no-stream = dem Anschluss fehlt die Adresse seines Sprachagenten
 pause-unknown = der Grund ist nicht bekannt
-pause-carrier = der Anbieter sagt „{ $because }“
 
 channel-label = Kanal { $channel }
 channel-free = frei
@@ -139,3 +147,14 @@ said-not-failed = Nur gescheiterte Versuche lassen sich wiederholen.
 said-another-open = Ein anderer Versuch für diese Person wartet oder läuft schon.
 said-closed = Die Anfrage ist abgeschlossen. Öffnen Sie sie wieder, bevor Sie erneut anrufen.
 said-phone-gone = Den Anschluss gibt es nicht mehr. Rufen Sie von einem anderen zurück.
+said-close = Hinweis schließen
+
+withheld-title = Ohne Nummer verpasst
+withheld-why = Wer keine Nummer mitschickt, kann nicht zurückgerufen werden. Hier stehen die Anrufe der letzten 24 Stunden.
+
+cancelled-by = von { $name } storniert
+cancelled-by-program = über die API storniert
+cancelled-got-through = kam selbst durch
+cancelled-reached = wurde inzwischen erreicht
+cancelled-closed = die Anfrage wurde inzwischen geschlossen
+cancelled-phone-deleted = der Anschluss wurde gelöscht

@@ -47,6 +47,7 @@ phones-more =
 phone-occupancy = { $busy } of { $channels } busy
 phone-inactive = Switched off: it takes no calls and makes none
 phone-paused = No automatic calls until { $until }: { $because }
+phone-agent-inactive = The voice agent is switched off; it goes on taking calls here
 phone-record-only = Automatic callbacks are switched off for this phone
 phone-campaign = Campaign “{ $name }” is running: missed calls wait for it
 phone-reserved =
@@ -54,10 +55,17 @@ phone-reserved =
         [one] One channel is kept free for callers
        *[other] { $count } channels are kept free for callers
     }
-pause-throttled = the carrier asks us to slow down
-pause-breaker = too many requests to the carrier failed
+pause-breaker = too many requests to the carrier failed; last: { $because }
+pause-throttled = the carrier asks for slower requests
+pause-credentials = the carrier does not accept the credentials
+pause-funds = the account at the carrier is not funded
+pause-proxy = this server’s proxy does not let the request through
+pause-unreachable = the carrier cannot be reached
+pause-silent = the carrier does not answer
+pause-trouble = something at the carrier has failed
+pause-refused = the carrier refuses the requests
+pause-no-stream = the phone lacks the address of its voice agent
 pause-unknown = the reason is not known
-pause-carrier = the carrier said “{ $because }”
 
 channel-label = Channel { $channel }
 channel-free = free
@@ -139,3 +147,14 @@ said-not-failed = Only failed attempts can be tried again.
 said-another-open = Another attempt to this person is already waiting or running.
 said-closed = The request is closed. Reopen it before you call again.
 said-phone-gone = The phone is no longer there. Call back from another one.
+said-close = Close this notice
+
+withheld-title = Missed without a number
+withheld-why = Whoever sends no number cannot be called back. These are the calls of the last 24 hours.
+
+cancelled-by = called off by { $name }
+cancelled-by-program = called off over the API
+cancelled-got-through = got through by calling again
+cancelled-reached = was reached meanwhile
+cancelled-closed = the request was closed meanwhile
+cancelled-phone-deleted = the phone was deleted

@@ -2,6 +2,7 @@
 
 mod live;
 mod moves;
+mod pauses;
 mod reasons;
 mod rows;
 mod stream;

@@ -17,7 +17,7 @@ pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
 pub(crate) fn write(name: &str, value: &str, seconds: i64, secure: bool) -> HeaderValue {
     let secure = if secure { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    HeaderValue::try_from(cookie).expect("names and values are ours: letters, digits and underscores")
+    HeaderValue::try_from(cookie).expect("names and values are ours: letters, digits, - and _")
 }
 
 /// A choice for this browser; `None` goes back to the default.

@@ -48,10 +48,8 @@ pub(crate) struct Reader {
 impl Reader {
     /// For a request of which nothing but its headers is known.
     pub(crate) fn stranger(headers: &HeaderMap, here: &str, now: Timestamp) -> Self {
-        let chosen = cookies::read(headers, cookies::LANGUAGE).and_then(|it| Language::of(&it));
-        let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).map_or(Language::En, Language::accepted);
         Self {
-            language: chosen.unwrap_or_else(accepted),
+            language: wanted(headers).unwrap_or(Language::En),
             theme: cookies::read(headers, cookies::THEME).and_then(|it| Theme::of(&it)),
             staff: None,
             here: here.to_owned(),
@@ -60,11 +58,10 @@ impl Reader {
         }
     }
 
-    /// The company's language, unless this browser's person chose another.
+    /// In the language that the person chose, else in the browser's; in the company's where neither says anything.
     fn known(mut self, headers: &HeaderMap, staff: SignedIn) -> Self {
-        if cookies::read(headers, cookies::LANGUAGE).and_then(|it| Language::of(&it)).is_none() {
-            self.language = Language::of(&staff.locale).unwrap_or(Language::En);
-        }
+        let own = staff.language.as_deref().and_then(Language::of);
+        self.language = own.or_else(|| wanted(headers)).or_else(|| Language::of(&staff.locale)).unwrap_or(Language::En);
         self.zone = TimeZone::get(&staff.time_zone).unwrap_or(TimeZone::UTC);
         self.staff = Some(staff);
         self
@@ -133,6 +130,12 @@ impl Reader {
     pub(crate) fn phone_number(&self, number: &PhoneNumber) -> String {
         number.readable(self.staff.as_ref().map_or("", |staff| &staff.country))
     }
+}
+
+/// What was chosen in this browser, else what it asks for.
+fn wanted(headers: &HeaderMap) -> Option<Language> {
+    let chosen = cookies::read(headers, cookies::LANGUAGE).and_then(|it| Language::of(&it));
+    chosen.or_else(|| headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).and_then(Language::accepted))
 }
 
 impl FromRequestParts<App> for Reader {

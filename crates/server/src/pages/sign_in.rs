@@ -17,6 +17,7 @@ use failures::{Failures, Stranger};
 use super::{
     assets,
     errors::{PageError, render},
+    preferences,
     reader::Reader,
     session::{self, own_path},
     words::Language,
@@ -96,10 +97,11 @@ async fn submit(
     session::close(&app, &headers).await?;
     let cookie = session::open(&app, person.staff_id, person.company_id).await?;
     tracing::info!(event = "sign_in.accepted", staff_id = %person.staff_id, company_id = %person.company_id, "signed in");
-    Ok(session::go_to(next, [cookie]))
+    let language = preferences::brought_in(&app, &headers, &person).await?;
+    Ok(session::go_to(next, [cookie, language]))
 }
 
 async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, PageError> {
     let cookie = session::close(&app, &headers).await?;
-    Ok(session::go_to("/login", [cookie]))
+    Ok(session::go_to("/login", [cookie, preferences::left_behind(&app)]))
 }

@@ -43,8 +43,8 @@ impl Language {
         Self::ALL.into_iter().find(|language| code.eq_ignore_ascii_case(language.code()))
     }
 
-    /// The one that a browser wants most; English when it wants none of ours.
-    pub(crate) fn accepted(header: &str) -> Self {
+    /// The one that a browser wants most; `None` when it wants none of ours.
+    pub(crate) fn accepted(header: &str) -> Option<Self> {
         let wishes = header.split(',').filter_map(|wish| {
             let (locale, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
             let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
@@ -54,7 +54,7 @@ impl Language {
         // The first of equals: browsers list the preferred one first.
         let best =
             wanted.fold(None, |best: Option<(Self, f32)>, wish| if best.is_some_and(|it| it.1 >= wish.1) { best } else { Some(wish) });
-        best.map_or(Self::En, |(language, _)| language)
+        best.map(|(language, _)| language)
     }
 
     pub(crate) fn say(self, key: &str) -> String {

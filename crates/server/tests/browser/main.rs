@@ -53,6 +53,7 @@ async fn everybody_can_read_every_page() {
                 sign_in(&tab, &demo).await;
                 tab.until("document.querySelector('#queue .row') && document.querySelector('#outcomes .act')", "all kinds of rows").await;
                 audit::in_every_look(&tab, screen, "board").await;
+                what_came_of_a_move_is_in_sight(&tab, &demo, screen).await;
                 tab.go(&format!("{}/board?show=on_hold", demo.url)).await;
                 audit::page(&tab, screen, "board, filtered and empty").await;
             }
@@ -115,6 +116,26 @@ async fn call_somebody_off(tab: &Tab) {
     // The dispatcher may have been faster: then that is what is said.
     assert!(said.starts_with("Cancelled.") || said.starts_with("Too late"), "{said}");
     assert_eq!(tab.run("return window.neverReloaded").await, true, "the page was loaded again");
+}
+
+/// With scripts the page stays where it is, without them it comes anew: either way the notice is on the screen.
+async fn what_came_of_a_move_is_in_sight(tab: &Tab, demo: &Demo, screen: Screen) {
+    const IN_SIGHT: &str = "const said = document.querySelector('#said').getBoundingClientRect();
+        const seen = document.elementFromPoint(said.left + 12, said.top + 12);
+        return said.height > 0 && said.top >= 0 && said.bottom <= window.innerHeight && seen?.id === 'said'";
+    tab.until("document.querySelectorAll('#queue .act').length >= 2", "two wait").await;
+    tab.run("const last = [...document.querySelectorAll('#queue .act button')].at(-1); last.scrollIntoView({block: 'end'}); last.click()")
+        .await;
+    tab.accept().await;
+    tab.until("document.querySelector('#said').textContent.trim() !== ''", "what came of it is said").await;
+    assert_eq!(tab.run(IN_SIGHT).await, true, "the notice has to be looked for on {screen:?}");
+    tab.run("window.scrollTo(0, document.documentElement.scrollHeight)").await;
+    assert_eq!(tab.run(IN_SIGHT).await, true, "the notice scrolls away on {screen:?}");
+    audit::page(tab, screen, "board with a notice").await;
+    tab.run("document.querySelector('#unsay').click()").await;
+    assert_eq!(tab.run("return document.querySelector('#said').textContent + getComputedStyle(unsay).display").await, "none");
+    tab.go(&format!("{}/board?said=cancelled", demo.url)).await;
+    assert_eq!(tab.run(IN_SIGHT).await, true, "the notice is not on the first screen on {screen:?}");
 }
 
 /// Into the repository only when asked: a test run leaves the tree as it was.

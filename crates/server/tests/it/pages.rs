@@ -7,5 +7,6 @@ mod languages;
 mod moves;
 mod office;
 mod privacy;
+mod reasons;
 mod sign_in;
 mod stream;

@@ -53,6 +53,8 @@ create table staff (
     role text not null,
     active boolean not null,
     password_hash text,
+    -- In which language this person reads the pages; null: as the browser has it.
+    language text,
     created_at bigint not null,
     updated_at bigint not null
 );

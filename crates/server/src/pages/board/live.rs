@@ -6,7 +6,7 @@ use ringback_store::{BoardPhone, Counts, OnChannel, Overview, QueueFilter};
 use super::{
     Show, icon,
     reasons::Pill,
-    rows::{OutcomeRow, PhoneCard, WaitingRow},
+    rows::{OutcomeRow, PhoneCard, WaitingRow, WithheldRow},
 };
 use crate::{
     app::App,
@@ -27,9 +27,15 @@ pub(crate) struct Live {
     pub(crate) more_waiting: Option<String>,
     pub(crate) several_phones: bool,
     pub(crate) outcomes: Vec<OutcomeRow>,
+    /// Missed calls without a number, where there are any.
+    pub(crate) withheld: Vec<WithheldRow>,
+    pub(crate) withheld_count: String,
     pub(crate) as_of: String,
     pub(crate) as_of_iso: String,
 }
+
+/// Nothing can be done about them: a day is long enough to see them.
+const WITHHELD_SECONDS: i64 = 24 * 60 * 60;
 
 /// A count, and the way to exactly those rows.
 pub(crate) struct Card {
@@ -65,6 +71,11 @@ impl Live {
                 company.board_outcomes(None, time::from_millis(0)).await?
             }
         };
+        let cancelled = company.board_cancelled(&outcomes).await?;
+        let withheld = match show {
+            Show::All => company.board_withheld(time::plus_seconds(r.now, -WITHHELD_SECONDS)).await?,
+            _ => Vec::new(),
+        };
         let queue: Vec<WaitingRow> = queue.into_iter().filter_map(|waiting| WaitingRow::new(r, waiting, &phones)).collect();
         let more_waiting = waiting - i64::try_from(queue.len()).unwrap_or(i64::MAX);
         let more_phones = overview.phones - i64::try_from(phones.len()).unwrap_or(i64::MAX);
@@ -80,7 +91,9 @@ impl Live {
             queue_count: up_to(r, waiting),
             queue,
             several_phones: phones.len() > 1,
-            outcomes: outcomes.into_iter().map(|outcome| OutcomeRow::new(r, outcome)).collect(),
+            outcomes: outcomes.into_iter().map(|it| OutcomeRow::new(r, cancelled.get(&it.id), it)).collect(),
+            withheld_count: r.number(i64::try_from(withheld.len()).unwrap_or(i64::MAX)),
+            withheld: withheld.into_iter().map(|miss| WithheldRow::new(r, miss)).collect(),
             as_of: r.clock_seconds(r.now),
             as_of_iso: r.now.to_string(),
         })

@@ -5,8 +5,9 @@ use ringback_domain::{
     call::{AttemptOutcome, CallStatus, Direction, MissedReason},
     dialing::{NotDialable, WaitingBecause},
 };
+use ringback_store::CancelledBecause;
 
-use super::icon;
+use super::{icon, pauses};
 use crate::pages::{assets::Icon, reader::Reader};
 
 /// A state as it is shown: never by colour alone.
@@ -89,7 +90,7 @@ pub(super) fn waiting(r: &Reader, because: &WaitingBecause) -> String {
         WaitingBecause::CallerOnTheLine => r.t("waiting-caller-on-the-line"),
         WaitingBecause::PersonCalling => r.t("waiting-person-calling"),
         WaitingBecause::PhonePaused { because, until } => {
-            say.say_with("waiting-phone-paused", [("because", paused(r, because).into()), ("until", r.clock(*until).into())])
+            say.say_with("waiting-phone-paused", [("because", pauses::paused(r, because).into()), ("until", r.clock(*until).into())])
         }
         WaitingBecause::PhoneInactive => r.t("waiting-phone-inactive"),
         WaitingBecause::DialingPaused => r.t("waiting-dialing-paused"),
@@ -112,15 +113,14 @@ fn not_dialable(r: &Reader, why: &NotDialable) -> String {
     }
 }
 
-/// Why a phone is paused. What the carrier said is not translated.
-pub(super) fn paused(r: &Reader, because: &str) -> String {
-    if because == "the carrier asks to slow down" {
-        r.t("pause-throttled")
-    } else if because.starts_with("circuit breaker") {
-        r.t("pause-breaker")
-    } else if because.is_empty() {
-        r.t("pause-unknown")
-    } else {
-        r.t1("pause-carrier", "because", because)
+/// Why nobody is called any more.
+pub(super) fn cancelled(r: &Reader, because: &CancelledBecause) -> String {
+    match because {
+        CancelledBecause::CalledOff { by: Some(name) } => r.t1("cancelled-by", "name", name.as_str()),
+        CancelledBecause::CalledOff { by: None } => r.t("cancelled-by-program"),
+        CancelledBecause::GotThrough => r.t("cancelled-got-through"),
+        CancelledBecause::Reached => r.t("cancelled-reached"),
+        CancelledBecause::CallbackClosed => r.t("cancelled-closed"),
+        CancelledBecause::PhoneDeleted => r.t("cancelled-phone-deleted"),
     }
 }

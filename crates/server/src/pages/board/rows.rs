@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use ringback_domain::{attempt::ShownStatus, phone_number::PhoneNumber};
-use ringback_store::{BoardPhone, OnChannel, Outcome, Waiting};
+use ringback_store::{BoardPhone, CancelledBecause, OnChannel, Outcome, Waiting, WithheldMiss};
 
 use super::{
-    icon,
+    icon, pauses,
     reasons::{self, Pill},
 };
 use crate::pages::reader::Reader;
@@ -104,9 +104,12 @@ fn notices(r: &Reader, phone: &BoardPhone) -> Vec<Pill> {
         tell("gray", icon::CIRCLE_PAUSE, r.t("phone-inactive"));
     }
     if let Some(until) = phone.paused_until.filter(|until| *until > r.now) {
-        let because = reasons::paused(r, phone.paused_because.as_deref().unwrap_or_default());
+        let because = pauses::paused(r, phone.paused_because.as_deref().unwrap_or_default());
         let values = [("because", because.into()), ("until", r.clock_seconds(until).into())];
         tell("danger", icon::TRIANGLE_ALERT, r.language.say_with("phone-paused", values));
+    }
+    if phone.agent_inactive {
+        tell("gray", icon::CIRCLE_PAUSE, r.t("phone-agent-inactive"));
     }
     if phone.record_only {
         tell("gray", icon::CIRCLE_PAUSE, r.t("phone-record-only"));
@@ -174,7 +177,7 @@ pub(crate) struct OutcomeRow {
     pub(crate) id: String,
     pub(crate) caller: Caller,
     pub(crate) status: Pill,
-    /// What exactly came of the call, where that is more than the status.
+    /// What exactly came of the call, or why there will be none, where that is more than the status.
     pub(crate) outcome: Option<String>,
     pub(crate) missed_at: At,
     pub(crate) ended_at: At,
@@ -184,18 +187,38 @@ pub(crate) struct OutcomeRow {
 }
 
 impl OutcomeRow {
-    pub(super) fn new(r: &Reader, outcome: Outcome) -> Self {
+    pub(super) fn new(r: &Reader, cancelled: Option<&CancelledBecause>, outcome: Outcome) -> Self {
         let status = outcome.status.shown(false, false);
+        let failed = outcome.outcome.filter(|_| status == ShownStatus::Failed).map(|it| reasons::outcome(r, it));
         Self {
             id: outcome.id.to_string(),
             caller: Caller::new(r, Some(outcome.customer_name), Some(&outcome.number)),
             status: reasons::status(r, status),
-            outcome: outcome.outcome.filter(|_| status == ShownStatus::Failed).map(|it| reasons::outcome(r, it)),
+            outcome: failed.or_else(|| cancelled.map(|because| reasons::cancelled(r, because))),
             missed_at: At::new(r, outcome.missed_at),
             ended_at: At::new(r, outcome.ended_at),
             talked: outcome.seconds.filter(|seconds| *seconds > 0).map(|seconds| r.t1("outcome-talked", "time", Reader::lasting(seconds))),
             phone: outcome.phone_label,
             may_retry: outcome.may_retry,
+        }
+    }
+}
+
+/// A missed call that nobody can return.
+pub(crate) struct WithheldRow {
+    pub(crate) id: String,
+    pub(crate) missed_at: At,
+    pub(crate) reason: String,
+    pub(crate) phone: String,
+}
+
+impl WithheldRow {
+    pub(super) fn new(r: &Reader, miss: WithheldMiss) -> Self {
+        Self {
+            id: miss.id.to_string(),
+            missed_at: At::new(r, miss.missed_at),
+            reason: reasons::missed(r, miss.reason),
+            phone: miss.phone_label,
         }
     }
 }

@@ -86,10 +86,10 @@ fn every_sentence_that_a_page_asks_for_is_there() {
 
 #[test]
 fn the_browser_gets_the_language_it_wants_most() {
-    assert_eq!(Language::accepted("de-DE,de;q=0.9,en;q=0.8"), Language::De);
-    assert_eq!(Language::accepted("fr, en;q=0.5, de;q=0.7"), Language::De);
-    assert_eq!(Language::accepted("en-GB,de"), Language::En);
-    assert_eq!(Language::accepted("fr-FR"), Language::En);
-    assert_eq!(Language::accepted("de;q=0, *"), Language::En);
-    assert_eq!(Language::accepted(""), Language::En);
+    assert_eq!(Language::accepted("de-DE,de;q=0.9,en;q=0.8"), Some(Language::De));
+    assert_eq!(Language::accepted("fr, en;q=0.5, de;q=0.7"), Some(Language::De));
+    assert_eq!(Language::accepted("en-GB,de"), Some(Language::En));
+    assert_eq!(Language::accepted("fr-FR"), None);
+    assert_eq!(Language::accepted("de;q=0, *"), None);
+    assert_eq!(Language::accepted(""), None);
 }

@@ -11,8 +11,12 @@ use super::{
 };
 
 async fn english(office: &Office, company: &Company) -> Browser {
+    office.signed_in(company).await
+}
+
+async fn german(office: &Office, company: &Company) -> Browser {
     let mut browser = office.signed_in(company).await;
-    browser.post("/preferences", &[("language", "en")]).await;
+    browser.language = "de-DE";
     browser
 }
 
@@ -67,7 +71,7 @@ async fn the_same_board_in_german() {
     office.talked(&phone, holder, 30).await;
     let claim = office.dial(&phone).await.expect("is free");
     office.ended(&phone, claim.call, EndedHow::NoAnswer).await;
-    let page = office.signed_in(&company).await.get("/board").await;
+    let page = german(&office, &company).await.get("/board").await;
     assert_eq!(page.text_of("h2"), ["Anschlüsse", "Warteschlange 1", "Letzte Ergebnisse"]);
     assert_eq!(page.text_of(".channel"), ["Kanal 1: frei"]);
     assert_eq!(page.text_of("#queue .because"), ["ist als Nächstes dran"]);
@@ -160,10 +164,10 @@ async fn what_stands_against_dialing_is_said_where_it_belongs() {
         office.app.store.add_credits(company.id, 1_000, "test", "operator", office.now()).await.expect("is written");
         let until = office.now().as_millisecond() + 60_000;
         let paused = "update phone_dialing set paused_until = $2, paused_because = $3 where phone_id = $1";
-        office.execute(paused, vec![phone.id.into(), until.into(), "HTTP 401".into()]).await;
+        office.execute(paused, vec![phone.id.into(), until.into(), "401: Authenticate".into()]).await;
         let page = browser.get("/board").await;
-        assert_eq!(page.text_of(".phone .notice"), ["No automatic calls until 12:01:14: the carrier said “HTTP 401”"]);
-        assert_eq!(page.text_of("#queue .because"), ["phone paused until 12:01: the carrier said “HTTP 401”"]);
+        assert_eq!(page.text_of(".phone .notice"), ["No automatic calls until 12:01:14: the carrier does not accept the credentials"]);
+        assert_eq!(page.text_of("#queue .because"), ["phone paused until 12:01: the carrier does not accept the credentials"]);
         office.app.store.set_dialing_paused(Some(company.id), true, office.now()).await.expect("is written");
         let page = browser.get("/board").await;
         assert!(page.text_of("#live > .notice")[0].starts_with("The operator has paused"));

@@ -1,7 +1,10 @@
-use super::{browser::Browser, office::Office};
+use super::{
+    browser::Browser,
+    office::{Office, PASSWORD},
+};
 
 #[tokio::test]
-async fn signed_out_pages_follow_the_browser_and_signed_in_ones_the_company() {
+async fn pages_follow_the_browser_and_where_it_speaks_neither_language_the_company() {
     let office = Office::sqlite().await;
     let company = office.company("salon").await;
     let mut stranger = Browser::new(office.router.clone());
@@ -11,8 +14,38 @@ async fn signed_out_pages_follow_the_browser_and_signed_in_ones_the_company() {
     assert_eq!(german.attribute("html", "lang"), "de");
     assert!(german.text().contains("E-Mail-Adresse"));
     let mut browser = office.signed_in(&company).await;
-    assert_eq!(browser.language, "en-GB,en;q=0.9");
-    assert!(browser.get("/board").await.text().contains("Warteschlange"), "the company speaks German");
+    for (language, page) in [("en-GB,en;q=0.9", "en"), ("de-AT", "de"), ("fr", "de"), ("", "de")] {
+        browser.language = language;
+        assert_eq!(browser.get("/board").await.attribute("html", "lang"), page, "{language:?}: the company speaks German");
+    }
+}
+
+#[tokio::test]
+async fn a_person_keeps_the_language_he_chose_in_every_browser_and_leaves_it_to_nobody_else() {
+    for office in Office::each().await {
+        let (company, other) = (office.company("salon").await, office.company("other").await);
+        let lang = async |browser: &mut Browser, path| browser.get(path).await.attribute("html", "lang");
+        let mut browser = office.signed_in(&company).await;
+        browser.post("/preferences", &[("language", "de")]).await;
+        assert_eq!((lang(&mut browser, "/board").await, lang(&mut browser, "/nowhere").await), ("de".to_owned(), "de".to_owned()));
+        let mut elsewhere = office.signed_in(&company).await;
+        assert_eq!((lang(&mut elsewhere, "/board").await, lang(&mut elsewhere, "/nowhere").await), ("de".to_owned(), "de".to_owned()));
+        elsewhere.post("/logout", &[]).await;
+        assert_eq!(lang(&mut elsewhere, "/login").await, "en", "signed out, the browser's counts");
+
+        // What is chosen before the door is the choice of whoever goes in.
+        elsewhere.post("/preferences", &[("language", "en")]).await;
+        elsewhere.post("/login", &[("email", &company.email), ("password", PASSWORD)]).await;
+        assert_eq!(lang(&mut elsewhere, "/board").await, "en");
+        assert_eq!(lang(&mut browser, "/board").await, "en");
+
+        // Somebody else signs in where the first one's session has ended by itself.
+        browser.post("/preferences", &[("language", "de")]).await;
+        browser.cookies.remove("ringback_session");
+        browser.post("/login", &[("email", &other.email), ("password", PASSWORD)]).await;
+        assert_eq!(lang(&mut browser, "/board").await, "en", "he has chosen nothing");
+        assert_eq!(lang(&mut elsewhere, "/board").await, "de");
+    }
 }
 
 #[tokio::test]

@@ -150,10 +150,10 @@ impl Office {
         self.rows(company.id).add_customer(id, name, &number(e164), false, self.now()).await.expect("is new");
     }
 
-    /// Somebody rings; whether he got a channel.
+    /// Somebody rings; whether he got a channel. Without a number: `""`.
     pub(super) async fn rings(&self, phone: &IngressPhone, from: &str) -> (CallId, bool) {
-        let from = number(from);
-        let call = InboundCall { carrier_call_id: &Uuid::now_v7().to_string(), number: Some(&from) };
+        let from = (!from.is_empty()).then(|| number(from));
+        let call = InboundCall { carrier_call_id: &Uuid::now_v7().to_string(), number: from.as_ref() };
         let taken = self.app.store.take_inbound(phone, &call, self.now()).await.expect("is written");
         (taken.call, taken.connected)
     }
