@@ -104,7 +104,8 @@ pub(crate) struct LastWord {
     pub(crate) given_up: bool,
 }
 
-pub(crate) async fn close(tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Timestamp) -> Result<()> {
+/// Written with the end of the transaction.
+pub(crate) fn close(tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Timestamp) {
     const SQL: &str = "update calls set status = 'ended', outcome = $2, missed_reason = $3, seconds = $4, reserved_credits = 0,
             recording_url = coalesce($5, recording_url), given_up = $6, ended_at = coalesce(ended_at, $7), settled_at = $7,
             unknown_since = null, ask_at = null, updated_at = $7
@@ -118,6 +119,5 @@ pub(crate) async fn close(tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Ti
         word.given_up,
         now,
     ];
-    tx.execute(SQL, params).await?;
-    Ok(())
+    tx.later(SQL, params);
 }

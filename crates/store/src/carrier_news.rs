@@ -118,6 +118,7 @@ impl Store {
         stored.sort_unstable_by_key(|(sequence, _)| *sequence);
         let mut freed = false;
         for (_, news) in stored {
+            tx.flush().await?;
             let Some(call) = OpenCall::by_carrier_id(tx, phone, carrier_call_id).await? else { break };
             if let Ok(news) = serde_json::from_str::<News>(&news) {
                 freed |= self.apply_news(tx, &call, &news, now).await?;

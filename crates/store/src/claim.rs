@@ -181,7 +181,7 @@ impl Store {
             return Ok(None);
         }
         assert!(leased || fault(3) || fault(15), "I1: a free channel was counted under the phone's lock and is gone");
-        self.insert_outbound(tx, phone, row, head, call, fence, now).await?;
+        self.insert_outbound(tx, phone, row, head, call, fence, now);
         if row.breaker_open {
             const TRIAL: &str = "update phone_dialing set paused_until = $2 where phone_id = $1";
             tx.execute(TRIAL, params![phone, plus_seconds(now, BREAKER_SECONDS)]).await?;
@@ -211,16 +211,7 @@ impl Store {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one insert, each argument a column")]
-    async fn insert_outbound(
-        &self,
-        tx: &mut Tx,
-        phone: PhoneId,
-        row: &PhoneRow,
-        head: &Head,
-        call: CallId,
-        fence: i64,
-        now: Timestamp,
-    ) -> Result<()> {
+    fn insert_outbound(&self, tx: &mut Tx, phone: PhoneId, row: &PhoneRow, head: &Head, call: CallId, fence: i64, now: Timestamp) {
         const SQL: &str = "insert into calls (id, company_id, phone_id, agent_id, direction, number, status, turned_away, given_up,
                 seconds, reserved_credits, fence, node, node_run, attempt_id, callback_id, original_missed_call_id, started_at, ask_at,
                 asks, created_at, updated_at)
@@ -245,8 +236,7 @@ impl Store {
             now,
             ask_at,
         ];
-        tx.execute(SQL, params).await?;
-        Ok(())
+        tx.later(SQL, params);
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn settle(store: &Store, tx: &mut Tx, call: &OpenCall, seconds:
         returning balance, reserved, short_told";
     let (balance, reserved, told) = tx.one::<(i64, i64, bool)>(SQL, params![call.company_id, seconds, call.reserved_credits]).await?;
     let entry = Entry { amount: -seconds, balance, kind: EntryType::Call, reason: "call", actor: "system", metadata: json!({}) };
-    append(store, tx, call.company_id, Some(call.id), &entry, now).await?;
+    append(store, tx, call.company_id, Some(call.id), &entry, now);
     let account = Account { balance, reserved };
     if !told && is_low(account, call.settings.minimum_credits) {
         tell_low(store, tx, call.company_id, account, call.settings.minimum_credits, now).await?;
@@ -58,14 +58,15 @@ struct Entry<'a> {
     metadata: Json,
 }
 
-async fn append(
+/// Written with the end of the transaction.
+fn append(
     store: &Store,
     tx: &mut Tx,
     company: CompanyId,
     call: Option<ringback_domain::ids::CallId>,
     entry: &Entry<'_>,
     now: Timestamp,
-) -> Result<CreditEntryId> {
+) -> CreditEntryId {
     const SQL: &str = "insert into credit_entries (id, company_id, amount, balance, type, reason, actor, metadata, call_id, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let id = CreditEntryId(store.new_id(now));
@@ -81,8 +82,8 @@ async fn append(
         call,
         now,
     ];
-    tx.execute(SQL, params).await?;
-    Ok(id)
+    tx.later(SQL, params);
+    id
 }
 
 /// Whether the balance itself is at or below the minimum. What the reserves of running calls hold back comes back by
@@ -141,7 +142,7 @@ pub(crate) async fn add(
     let (balance, reserved) = tx.one::<(i64, i64)>(SQL, params![company, amount]).await?;
     let kind = if amount < 0 { EntryType::Removal } else { EntryType::Addition };
     let entry = Entry { amount, balance, kind, reason, actor, metadata: json!({}) };
-    let id = append(store, tx, company, None, &entry, now).await?;
+    let id = append(store, tx, company, None, &entry, now);
     const MINIMUM: &str = "select minimum_credits from companies where id = $1";
     let (minimum,) = tx.one::<(u32,)>(MINIMUM, params![company]).await?;
     if !is_low(Account { balance, reserved }, minimum) {

@@ -1,11 +1,12 @@
 //! Two engines behind one door: connections, transactions, parameters, rows.
 
+mod later;
 mod migrate;
 mod record;
 mod settled;
 mod value;
 
-use std::{str::FromStr, time::Duration};
+use std::{borrow::Cow, str::FromStr, time::Duration};
 
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool,
@@ -71,6 +72,9 @@ impl Error {
 /// one costs it memory and has its own plans to make.
 const POSTGRES_CONNECTIONS: u32 = 16;
 
+/// More than there are: each connection keeps every statement prepared.
+const STATEMENTS: usize = 512;
+
 /// Pooled connections are not asked whether they still live before each use: that would be one more round trip per use. One
 /// that ended in the pool shows at its first statement, before anything was done, and the next one is taken.
 macro_rules! on_living_connection {
@@ -105,6 +109,7 @@ impl Db {
             // One plan per statement, not one per execution: the statements are written for their indexes, whatever the values.
             let options =
                 PgConnectOptions::from_str(url)?.application_name("ringback").options([("plan_cache_mode", "force_generic_plan")]);
+            let options = options.statement_cache_capacity(STATEMENTS);
             let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(10));
             let pool = pool.test_before_acquire(false);
             let connected = match pool.clone().connect_with(options.clone()).await {
@@ -128,7 +133,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .statement_cache_capacity(256);
+            .statement_cache_capacity(STATEMENTS);
         let pool = || {
             let pool = SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(10));
             pool.max_lifetime(None).idle_timeout(None).test_before_acquire(false)
@@ -161,7 +166,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("begin immediate").await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new() })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new() })
     }
 
     /// A transaction that only reads, beside the writer.
@@ -170,7 +175,7 @@ impl Db {
             Self::Sqlite { readers, .. } => Conn::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new() })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new() })
     }
 
     pub async fn all<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<T>> {
@@ -226,6 +231,7 @@ enum Conn {
 pub struct Tx {
     conn: Conn,
     events: Vec<NewEvent>,
+    later: Vec<later::Statement>,
 }
 
 impl Tx {
@@ -236,13 +242,14 @@ impl Tx {
         })
     }
 
-    async fn execute_built(&mut self, sql: String, params: Vec<Value>) -> Result<()> {
+    async fn execute_built(&mut self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<()> {
+        let sql = sqlx::AssertSqlSafe(sql);
         match &mut self.conn {
             Conn::Sqlite(tx) => {
-                sqlx::query_with(sqlx::AssertSqlSafe(sql), value::sqlite(params)?).execute(&mut **tx).await?;
+                sqlx::query_with(sql, value::sqlite(params)?).execute(&mut **tx).await?;
             }
             Conn::Postgres(tx) => {
-                sqlx::query_with(sqlx::AssertSqlSafe(sql), value::postgres(params)?).execute(&mut **tx).await?;
+                sqlx::query_with(sql, value::postgres(params)?).execute(&mut **tx).await?;
             }
         }
         Ok(())
@@ -275,6 +282,12 @@ impl Tx {
         rows.iter().map(T::from_record).collect()
     }
 
+    /// Writes at commit, in one round trip with whatever else is written then: nothing of the transaction may look at these
+    /// rows before, or write one of them for later a second time, unless [`Tx::flush`] lies between.
+    pub(crate) fn later(&mut self, sql: &'static str, params: Vec<Value>) {
+        self.later.push(later::Statement { sql: sql.into(), params });
+    }
+
     /// Announces a change of this transaction; written at commit.
     pub(crate) fn announce(&mut self, event: NewEvent) {
         self.events.push(event);
@@ -284,12 +297,31 @@ impl Tx {
         &self.events
     }
 
-    /// Writes the announced events and commits both together (I5).
+    /// Writes what is left for later, now.
+    pub(crate) async fn flush(&mut self) -> Result<()> {
+        let later = std::mem::take(&mut self.later);
+        match &self.conn {
+            Conn::Sqlite(_) => {
+                for it in later {
+                    self.execute_built(it.sql, it.params).await?;
+                }
+            }
+            Conn::Postgres(_) => {
+                if let Some(it) = later::as_one(later) {
+                    self.execute_built(it.sql, it.params).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is left and the announced events, and commits all together (I5).
     pub async fn commit(mut self) -> Result<()> {
         let events = std::mem::take(&mut self.events);
         if let Some((sql, params)) = crate::outbox::insert(events) {
-            self.execute_built(sql, params).await?;
+            self.later.push(later::Statement { sql: sql.into(), params });
         }
+        self.flush().await?;
         match self.conn {
             Conn::Sqlite(tx) => tx.commit().await?,
             Conn::Postgres(tx) => tx.commit().await?,

@@ -65,7 +65,7 @@ impl Store {
         let id = CallId(self.new_id(now));
         let until = plus_seconds(now, lease_seconds(phone.max_call_seconds, phone.settings.ring_seconds));
         if phone.active && asked.channel_is_free && take_channel(tx, phone.id, id, until).await? {
-            self.insert_inbound(tx, phone, call, InboundTaken::connected(id), fence, now).await?;
+            self.insert_inbound(tx, phone, call, &InboundTaken::connected(id), fence, now);
             let about = About { actor: "carrier", callback: None, phone: Some(phone.id) };
             let data = json!({"call": {"id": id, "phone_id": phone.id, "direction": "inbound", "number": call.number}});
             self.event(tx, now, phone.company_id, EventType::CallStarted, about, data);
@@ -83,25 +83,18 @@ impl Store {
         };
         let promised = if fault(16) { None } else { self.promise(tx, &miss, now).await? };
         let missed = InboundTaken::missed(id, promised.as_ref().map(|it| it.callback));
-        self.insert_inbound(tx, phone, call, missed.clone(), fence, now).await?;
+        self.insert_inbound(tx, phone, call, &missed, fence, now);
         if fault(12) {
+            tx.flush().await?;
             faults::commit_halfway(tx).await?;
         }
         if !fault(16) {
-            self.follow_up(tx, &miss, promised, now).await?;
+            self.follow_up(tx, &miss, promised, now);
         }
         Ok(missed)
     }
 
-    async fn insert_inbound(
-        &self,
-        tx: &mut Tx,
-        phone: &IngressPhone,
-        call: &InboundCall<'_>,
-        taken: InboundTaken,
-        fence: i64,
-        now: Timestamp,
-    ) -> Result<()> {
+    fn insert_inbound(&self, tx: &mut Tx, phone: &IngressPhone, call: &InboundCall<'_>, taken: &InboundTaken, fence: i64, now: Timestamp) {
         const SQL: &str = "insert into calls (id, company_id, phone_id, agent_id, direction, number, carrier_call_id, status, outcome,
                 missed_reason, turned_away, given_up, seconds, reserved_credits, fence, node, node_run, started_at, ended_at, settled_at,
                 ask_at, asks, created_at, updated_at, callback_id)
@@ -128,8 +121,7 @@ impl Store {
             taken.connected.then(|| plus_seconds(now, patience)),
             taken.callback,
         ];
-        tx.execute(SQL, params).await?;
-        Ok(())
+        tx.later(SQL, params);
     }
 }
 

@@ -41,7 +41,6 @@ struct PersonFacts {
     /// The open callback that a new request joins.
     callback_id: Option<CallbackId>,
     status: Option<callback::Status>,
-    priority: Option<Priority>,
     /// An attempt waits or runs, on whatever phone.
     attempt_open: bool,
     /// Attempts of his were put off and may be eligible now.
@@ -49,23 +48,12 @@ struct PersonFacts {
     campaign_id: Option<CampaignId>,
     inbound_misses: Option<InboundMisses>,
 }
-from_record!(PersonFacts {
-    customer_id,
-    customer_name,
-    vip,
-    callback_id,
-    status,
-    priority,
-    attempt_open,
-    put_off,
-    campaign_id,
-    inbound_misses,
-});
+from_record!(PersonFacts { customer_id, customer_name, vip, callback_id, status, attempt_open, put_off, campaign_id, inbound_misses });
 
 impl PersonFacts {
     /// The person's row must exist: it is what is locked.
     async fn read(tx: &mut Tx, miss: &Miss<'_>, number: &PhoneNumber, now: Timestamp) -> Result<Self> {
-        const SQL: &str = "select u.id as customer_id, u.name as customer_name, u.vip, b.id as callback_id, b.status, b.priority,
+        const SQL: &str = "select u.id as customer_id, u.name as customer_name, u.vip, b.id as callback_id, b.status,
                 exists (select 1 from attempts a where a.company_id = w.company_id and a.number = w.number
                     and a.status in ('pending', 'processing', 'unknown')) as attempt_open,
                 exists (select 1 from attempts a where a.company_id = w.company_id and a.number = w.number and a.status = 'pending'
@@ -87,7 +75,7 @@ impl PersonFacts {
     }
 
     fn open_callback(&self) -> Option<OpenCallback> {
-        Some(OpenCallback { id: self.callback_id?, status: self.status?, priority: self.priority? })
+        Some(OpenCallback { id: self.callback_id?, status: self.status? })
     }
 
     /// The active campaign that holds his attempt until it ends.
@@ -99,7 +87,6 @@ impl PersonFacts {
 struct OpenCallback {
     id: CallbackId,
     status: callback::Status,
-    priority: Priority,
 }
 
 /// An open callback that is about to be kept.
@@ -115,6 +102,8 @@ from_record!(KeptCallback { id, status, attempt_waits });
 pub(crate) struct Promised<'a> {
     number: &'a PhoneNumber,
     pub(crate) callback: CallbackId,
+    /// When its due time is warned of.
+    warns_at: Timestamp,
     facts: PersonFacts,
 }
 
@@ -126,46 +115,48 @@ impl Store {
         loop {
             let facts = PersonFacts::read(tx, miss, number, now).await?;
             let (priority, why) = callback::missed_call_priority(facts.vip.unwrap_or(false));
-            let callback = match facts.open_callback() {
-                None => self.create_callback(tx, miss, number, &facts, now).await?,
-                Some(open) if self.merge(tx, miss, &open, priority, why, now).await? => open.id,
-                // Somebody moved it at this moment: look again.
-                Some(_) => continue,
+            let (callback, warns_at) = match facts.open_callback() {
+                None => self.create_callback(tx, miss, number, &facts, now),
+                Some(open) => match self.merge(tx, miss, &open, priority, why, now).await? {
+                    Some(warns_at) => (open.id, warns_at),
+                    // Somebody moved it at this moment: look again.
+                    None => continue,
+                },
             };
             if facts.put_off {
                 look_again(tx, miss.company, number).await?;
             }
-            return Ok(Some(Promised { number, callback, facts }));
+            return Ok(Some(Promised { number, callback, warns_at, facts }));
         }
     }
 
     /// Follows a miss up once its call is written: one automatic attempt where none waits or runs for the person, and the
     /// event.
-    pub(crate) async fn follow_up(&self, tx: &mut Tx, miss: &Miss<'_>, promised: Option<Promised<'_>>, now: Timestamp) -> Result<()> {
+    pub(crate) fn follow_up(&self, tx: &mut Tx, miss: &Miss<'_>, promised: Option<Promised<'_>>, now: Timestamp) {
         if let Some(promised) = &promised
             && miss.settings.automatic_attempts > 0
             && !promised.facts.attempt_open
         {
-            self.first_attempt(tx, miss, promised, now).await?;
+            self.first_attempt(tx, miss, promised, now);
         }
         let callback = promised.map(|it| it.callback);
         let about = About { actor: "carrier", callback, phone: Some(miss.phone) };
         let data = json!({"call": {"id": miss.call, "phone_id": miss.phone, "number": miss.number, "missed_reason": miss.reason, "callback_id": callback}});
         self.event(tx, now, miss.company, EventType::CallMissed, about, data);
-        Ok(())
     }
 
-    async fn create_callback(
+    fn create_callback(
         &self,
         tx: &mut Tx,
         miss: &Miss<'_>,
         number: &PhoneNumber,
         facts: &PersonFacts,
         now: Timestamp,
-    ) -> Result<CallbackId> {
+    ) -> (CallbackId, Timestamp) {
         let id = CallbackId(self.new_id(now));
         let (priority, why) = callback::missed_call_priority(facts.vip.unwrap_or(false));
         let due_at = callback::due_at(priority, now, miss.settings);
+        let warns_at = callback::warns_at(due_at, miss.settings);
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
                 source, phone_id, metadata, due_at, warns_at, merged_count, created_at, updated_at)
             values ($1, $2, $3, $4, $5, 'pending', $6, $7, 'missed_call', $8, '{}', $9, $10, 0, $11, $11)";
@@ -179,18 +170,18 @@ impl Store {
             why,
             miss.phone,
             due_at,
-            callback::warns_at(due_at, miss.settings),
+            warns_at,
             now,
         ];
-        tx.execute(SQL, params).await?;
+        tx.later(SQL, params);
         let about = About { actor: "carrier", callback: Some(id), phone: Some(miss.phone) };
         let data = json!({"callback": {"id": id, "phone_number": number, "status": "pending", "priority": priority, "source": "missed_call", "due_at": due_at}});
         self.event(tx, now, miss.company, EventType::CallbackCreated, about, data);
-        Ok(id)
+        (id, warns_at)
     }
 
-    /// Decision 1: the higher priority wins; a contacted one opens again with a new due time. `false`: somebody moved it
-    /// at this moment, perhaps closed it, and what is closed takes no new promise.
+    /// Decision 1: the higher priority wins; a contacted one opens again with a new due time. When it is warned of now;
+    /// `None`: somebody moved it at this moment, perhaps closed it, and what is closed takes no new promise.
     async fn merge(
         &self,
         tx: &mut Tx,
@@ -199,45 +190,41 @@ impl Store {
         priority: Priority,
         why: &str,
         now: Timestamp,
-    ) -> Result<bool> {
+    ) -> Result<Option<Timestamp>> {
         const COUNT: &str = "update callbacks set merged_count = merged_count + 1, updated_at = $2
-            where id = $1 and status = $3 and deleted_at is null";
-        if tx.execute(COUNT, params![open.id, now, open.status.as_str()]).await? == 0 {
-            return Ok(false);
-        }
-        if priority < open.priority {
-            const RAISE: &str =
-                "update callbacks set priority = $2, priority_reason = $3, due_at = case when due_at < $4 then due_at else $4 end,
-                    warns_at = case when warns_at < $5 then warns_at else $5 end
-                where id = $1";
-            let due_at = callback::due_at(priority, now, miss.settings);
-            tx.execute(RAISE, params![open.id, priority.as_str(), why, due_at, callback::warns_at(due_at, miss.settings)]).await?;
-        }
-        if open.status == callback::Status::Contacted {
-            const REOPEN: &str = "update callbacks set status = 'pending', contacted_at = null, due_at = $2, warns_at = $3 where id = $1";
-            let due_at = callback::due_at(priority.min(open.priority), now, miss.settings);
-            tx.execute(REOPEN, params![open.id, due_at, callback::warns_at(due_at, miss.settings)]).await?;
-            let about = About { actor: "carrier", callback: Some(open.id), phone: Some(miss.phone) };
-            self.event(
-                tx,
-                now,
-                miss.company,
-                EventType::CallbackReopened,
-                about,
-                json!({"callback": {"id": open.id, "status": "pending"}}),
-            );
-        }
-        // No hold lasts beyond the moment at which the due time is warned of, and that may have moved.
-        const HOLD: &str = "update attempts set hold_until = (select warns_at from callbacks where id = $1)
-            where callback_id = $1 and status = 'pending' and campaign_id is not null";
-        tx.execute(HOLD, params![open.id]).await?;
+            where id = $1 and status = $3 and deleted_at is null returning priority, due_at, warns_at";
+        let counted = tx.optional::<(Priority, Timestamp, Timestamp)>(COUNT, params![open.id, now, open.status.as_str()]).await?;
+        let Some((before, mut due_at, mut warns_at)) = counted else { return Ok(None) };
         let about = About { actor: "carrier", callback: Some(open.id), phone: Some(miss.phone) };
+        let reopens = open.status == callback::Status::Contacted;
+        if reopens || priority < before {
+            let due_again = callback::due_at(priority.min(before), now, miss.settings);
+            due_at = if reopens { due_again } else { due_at.min(due_again) };
+            warns_at =
+                if reopens { callback::warns_at(due_at, miss.settings) } else { warns_at.min(callback::warns_at(due_at, miss.settings)) };
+            const RAISE: &str = "update callbacks set due_at = $2, warns_at = $3, priority = $4,
+                    priority_reason = case when $5 then $6 else priority_reason end
+                where id = $1";
+            const REOPEN: &str = "update callbacks set due_at = $2, warns_at = $3, priority = $4,
+                    priority_reason = case when $5 then $6 else priority_reason end, status = 'pending', contacted_at = null
+                where id = $1";
+            let params = params![open.id, due_at, warns_at, priority.min(before).as_str(), priority < before, why];
+            tx.later(if reopens { REOPEN } else { RAISE }, params);
+            if reopens {
+                let data = json!({"callback": {"id": open.id, "status": "pending"}});
+                self.event(tx, now, miss.company, EventType::CallbackReopened, about, data);
+            }
+            // No hold lasts beyond the moment at which the due time is warned of, and that has moved.
+            const HOLD: &str =
+                "update attempts set hold_until = $2 where callback_id = $1 and status = 'pending' and campaign_id is not null";
+            tx.later(HOLD, params![open.id, warns_at]);
+        }
         let data = json!({"callback": {"id": open.id, "call_id": miss.call, "source": "missed_call"}});
         self.event(tx, now, miss.company, EventType::CallbackMerged, about, data);
-        Ok(true)
+        Ok(Some(warns_at))
     }
 
-    async fn first_attempt(&self, tx: &mut Tx, miss: &Miss<'_>, promised: &Promised<'_>, now: Timestamp) -> Result<()> {
+    fn first_attempt(&self, tx: &mut Tx, miss: &Miss<'_>, promised: &Promised<'_>, now: Timestamp) {
         let (callback, held_by) = (promised.callback, promised.facts.held_by());
         let new = NewAttempt {
             company: miss.company,
@@ -247,28 +234,27 @@ impl Store {
             number: promised.number,
             priority: if held_by.is_some() { attempt::Priority::Low } else { attempt::Priority::High },
             campaign: held_by,
+            hold_until: promised.warns_at,
             not_before: now,
             missed_at: now,
             reason: miss.reason,
             missed_call: Some(miss.call),
             max_dials: miss.settings.automatic_attempts,
         };
-        let id = self.enqueue(tx, &new, now).await?;
+        let id = self.enqueue(tx, &new, now);
         if held_by.is_some() {
             let about = About { actor: "system", callback: Some(callback), phone: Some(miss.phone) };
             let data = json!({"attempt": {"id": id, "callback_id": callback, "phone_id": miss.phone, "status": "on_hold", "campaign_id": held_by}});
             self.event(tx, now, miss.company, EventType::AttemptOnHold, about, data);
         }
-        Ok(())
     }
 
     /// The one way into a phone's queue, for a first attempt and for a retry alike.
-    pub(crate) async fn enqueue(&self, tx: &mut Tx, new: &NewAttempt<'_>, now: Timestamp) -> Result<AttemptId> {
+    pub(crate) fn enqueue(&self, tx: &mut Tx, new: &NewAttempt<'_>, now: Timestamp) -> AttemptId {
         let id = AttemptId(self.new_id(now));
         const SQL: &str = "insert into attempts (id, company_id, callback_id, phone_id, agent_id, number, priority, status, not_before,
                 look_at, campaign_id, hold_until, missed_at, missed_reason, missed_call_id, fence, dials, max_dials, created_at, updated_at)
-            values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, (select warns_at from callbacks where id = $3), $11, $12, $13, 0, 0,
-                $14, $15, $15)";
+            values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $16, $11, $12, $13, 0, 0, $14, $15, $15)";
         let look_at = (new.not_before > now).then_some(new.not_before.as_millisecond());
         // A retry concerns an earlier miss.
         let look_at = if fault(14) && new.missed_at < now { Some(NEVER) } else { look_at };
@@ -288,12 +274,13 @@ impl Store {
             new.missed_call,
             new.max_dials,
             now,
+            new.hold_until,
         ];
-        tx.execute(SQL, params).await?;
+        tx.later(SQL, params);
         if fault(13) {
             faults::remember(self.node.run, id);
         }
-        Ok(id)
+        id
     }
 
     /// A person was spoken with: his open callbacks are kept promises now, visibly, and nothing of them rings any more.
@@ -374,6 +361,8 @@ pub(crate) struct NewAttempt<'a> {
     pub(crate) number: &'a PhoneNumber,
     pub(crate) priority: attempt::Priority,
     pub(crate) campaign: Option<CampaignId>,
+    /// No campaign holds it beyond this.
+    pub(crate) hold_until: Timestamp,
     pub(crate) not_before: Timestamp,
     pub(crate) missed_at: Timestamp,
     pub(crate) reason: MissedReason,

@@ -109,16 +109,17 @@ impl Store {
             where id = $2";
         if matches!(call.status, CallStatus::Queued | CallStatus::Unknown) && call.settled_at.is_none() {
             let ask_at = plus_seconds(now, i64::try_from(self.patience.events.as_secs()).unwrap_or(30));
-            tx.execute(RINGS, params![claim.phone, call.id, carrier_call_id, now, ask_at]).await?;
+            tx.later(RINGS, params![claim.phone, call.id, carrier_call_id, now, ask_at]);
             if call.attempt_status == Some(attempt::Status::Unknown) {
                 const RUNS: &str = "update attempts set status = 'processing' where call_id = $1 and status = 'unknown'";
-                tx.execute(RUNS, params![call.id]).await?;
+                tx.later(RUNS, params![call.id]);
             }
         } else {
             write_answer(tx, call, "accepted", now).await?;
             learn_carrier_id(tx, claim.phone, call.id, carrier_call_id).await?;
         }
         if fault(22) {
+            tx.flush().await?;
             let reached = ringback_domain::call::End {
                 talk_seconds: Some(0),
                 answered_by: Some(ringback_domain::call::AnsweredBy::Human),

@@ -83,9 +83,11 @@ impl Store {
                         settings: &call.settings,
                     };
                     let promised = self.promise(tx, &miss, now).await?;
-                    const SQL: &str = "update calls set callback_id = $2 where id = $1";
-                    tx.execute(SQL, params![call.id, promised.as_ref().map(|it| it.callback)]).await?;
-                    self.follow_up(tx, &miss, promised, now).await?;
+                    if let Some(promised) = &promised {
+                        const SQL: &str = "update calls set callback_id = $2 where id = $1";
+                        tx.later(SQL, params![call.id, promised.callback]);
+                    }
+                    self.follow_up(tx, &miss, promised, now);
                 }
             }
             (None, Some(number)) => {
@@ -104,12 +106,14 @@ impl Store {
 
     /// Writes the call's last word, frees its channel, charges it, and tells.
     async fn end_call(&self, tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Timestamp) -> Result<()> {
-        calls::close(tx, call, word, now).await?;
+        calls::close(tx, call, word, now);
         phones::free_channel(tx, call.id).await?;
         credits::settle(self, tx, call, word.seconds, now).await?;
         if let Some(number) = &call.number {
             // "Caller on the line" is over.
             if call.direction == Direction::Inbound {
+                // The claim that follows asks who is on the line.
+                tx.flush().await?;
                 person::lock(tx, call.company_id, number).await?;
                 person::look_again(tx, call.company_id, number).await?;
             }
@@ -132,7 +136,7 @@ impl Store {
             return Ok(());
         }
         const SQL: &str = "update attempts set status = $3, outcome = $4, updated_at = $5 where id = $1 and call_id = $2";
-        tx.execute(SQL, params![attempt, call.id, after.as_str(), outcome.as_str(), now]).await?;
+        tx.later(SQL, params![attempt, call.id, after.as_str(), outcome.as_str(), now]);
         let about = About { actor: "carrier", callback: call.callback_id, phone: Some(call.phone_id) };
         let kind = if after == attempt::Status::Completed { EventType::AttemptCompleted } else { EventType::AttemptFailed };
         let data = json!({"attempt": {

@@ -89,13 +89,14 @@ impl TenantStore<'_> {
                 number: &tried.number,
                 priority: Priority::High,
                 campaign: None,
+                hold_until: now,
                 not_before: now,
                 missed_at: tried.missed_at,
                 reason: tried.missed_reason,
                 missed_call: tried.missed_call_id,
                 max_dials: 1,
             };
-            let attempt = self.store.enqueue(&mut tx, &new, now).await?;
+            let attempt = self.store.enqueue(&mut tx, &new, now);
             self.store.commit(tx, self.company).await?;
             Ok(Retried::Yes { attempt, phone: tried.phone_id })
         })
