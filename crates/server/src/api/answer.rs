@@ -76,9 +76,9 @@ pub(crate) fn list<R, T>(app: &App, paging: &Paging, slice: Slice<R>, show: impl
         per_page: paging.per_page,
         total: slice.total,
         total_estimated: slice.estimated,
-        next_cursor: slice.next.and_then(|mark| match paging.style {
-            Style::Pages | Style::Offset(_) => Some(encode(mark, paging.order)),
-            Style::After => Some(mark.id.to_string()),
+        next_cursor: slice.next.map(|mark| match paging.style {
+            Style::Pages | Style::Offset(_) => encode(mark, paging.order),
+            Style::After => mark.id.to_string(),
         }),
     };
     let links = links(app, paging, &slice);

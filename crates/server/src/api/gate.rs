@@ -48,11 +48,11 @@ impl Gate {
     }
 
     /// Takes one of the requests that the address has without a token; the refusal when none is left.
-    fn admit_stranger(&self, request: &Request) -> Result<Allowance, Response> {
+    fn admit_stranger(&self, request: &Request) -> Result<Allowance, Exhausted> {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
         let address = client_address(peer, request.headers()).map(subscriber);
         let allowance = self.strangers.take(address, WITHOUT_TOKEN, self.app.clock.now());
-        admit(allowance, "Without a token this address")
+        admit("Without a token this address", allowance)
     }
 }
 
@@ -60,7 +60,7 @@ impl Gate {
 pub(super) async fn open_gate(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     match gate.admit_stranger(&request) {
         Ok(allowance) => with_allowance(next.run(request).await, allowance),
-        Err(refused) => refused,
+        Err(exhausted) => exhausted.into_response(),
     }
 }
 
@@ -70,13 +70,13 @@ pub(super) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
         Err(error) => {
             return match gate.admit_stranger(&request) {
                 Ok(allowance) => with_allowance(error.into_response(), allowance),
-                Err(refused) => refused,
+                Err(exhausted) => exhausted.into_response(),
             };
         }
     };
-    let allowance = match admit(gate.tokens.take(token.id, token.rate_limit, gate.app.clock.now()), "This token") {
+    let allowance = match admit("This token", gate.tokens.take(token.id, token.rate_limit, gate.app.clock.now())) {
         Ok(allowance) => allowance,
-        Err(refused) => return refused,
+        Err(exhausted) => return exhausted.into_response(),
     };
     let caller = Caller::new(&token);
     request.extensions_mut().insert(caller.clone());
@@ -88,12 +88,24 @@ pub(super) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
     with_allowance(response, allowance)
 }
 
-#[expect(clippy::result_large_err, reason = "it is sent at once")]
-fn admit(allowance: Allowance, who: &str) -> Result<Allowance, Response> {
-    let Some(wait) = allowance.wait else { return Ok(allowance) };
-    let detail = format!("{who} may ask {} times a minute; try again in {wait} s.", allowance.limit);
-    let error = ApiError::with_header(StatusCode::TOO_MANY_REQUESTS, detail, header::RETRY_AFTER, HeaderValue::from(wait));
-    Err(with_allowance(error.into_response(), allowance))
+/// Nothing of the minute is left.
+struct Exhausted {
+    who: &'static str,
+    allowance: Allowance,
+    wait: u32,
+}
+
+impl IntoResponse for Exhausted {
+    fn into_response(self) -> Response {
+        let Self { who, allowance, wait } = self;
+        let detail = format!("{who} may ask {} times a minute; try again in {wait} s.", allowance.limit);
+        let error = ApiError::with_header(StatusCode::TOO_MANY_REQUESTS, detail, header::RETRY_AFTER, HeaderValue::from(wait));
+        with_allowance(error.into_response(), allowance)
+    }
+}
+
+fn admit(who: &'static str, allowance: Allowance) -> Result<Allowance, Exhausted> {
+    allowance.wait.map_or(Ok(allowance), |wait| Err(Exhausted { who, allowance, wait }))
 }
 
 fn with_allowance(mut response: Response, allowance: Allowance) -> Response {
