@@ -1,11 +1,14 @@
 //! Claiming the next attempt of a phone: attempt, channel, credits, fence and event in one transaction (decision 9).
 
+mod look;
+
 use jiff::Timestamp;
+use look::{Head, Look, next_head};
 use ringback_domain::{
     call::CallStatus,
     dialing::{self, Candidate, CompanyFacts, Verdict, WaitingBecause},
     event::EventType,
-    ids::{AgentId, AttemptId, CallId, CallbackId, CompanyId, PhoneId},
+    ids::{AttemptId, CallId, CallbackId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
     time::plus_seconds,
 };
@@ -13,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     credits,
-    db::{Result, Tx, from_record, params},
+    db::{Result, Tx, params},
     faults::{self, fault},
     person,
     phones::{self, PhoneRow, lease_seconds, take_channel},
@@ -49,40 +52,6 @@ pub struct Claim {
     pub is_trial: bool,
 }
 
-/// The head of a phone's queue, with what its admission is decided by.
-struct Head {
-    id: AttemptId,
-    callback_id: CallbackId,
-    agent_id: Option<AgentId>,
-    stream_url: Option<String>,
-    number: PhoneNumber,
-    missed_at: Timestamp,
-    missed_call_id: Option<CallId>,
-    last_asked_at: Option<Timestamp>,
-    own_number: bool,
-    no_call: bool,
-    recent_attempts: u32,
-    recent_first: Option<Timestamp>,
-    on_the_line_until: Option<Timestamp>,
-    claimed_until: Option<Timestamp>,
-}
-from_record!(Head {
-    id,
-    callback_id,
-    agent_id,
-    stream_url,
-    number,
-    missed_at,
-    missed_call_id,
-    last_asked_at,
-    own_number,
-    no_call,
-    recent_attempts,
-    recent_first,
-    on_the_line_until,
-    claimed_until,
-});
-
 /// Attempts that one claim looks at before it lets others have the database: the next sweep goes on behind them.
 const LOOKS_PER_CLAIM: usize = 200;
 
@@ -94,9 +63,9 @@ impl Store {
         retrying!({
             let mut tx = self.db.begin().await?;
             let Some(fence) = phones::lock(&mut tx, phone).await? else { return Ok(None) };
-            let Some(row) = PhoneRow::read(&mut tx, phone, now).await? else { return Ok(None) };
-            let company = row.company_id;
-            let claim = self.claim_on(&mut tx, phone, row, fence, now).await?;
+            let Some(look) = Look::at(&mut tx, phone, now).await? else { return Ok(None) };
+            let company = look.row.company_id;
+            let claim = self.claim_on(&mut tx, phone, look, fence, now).await?;
             self.commit(tx, company).await?;
             Ok(claim)
         })
@@ -105,13 +74,14 @@ impl Store {
     /// As part of a transaction that holds the phone's lock, so that freeing a channel and claiming the next attempt
     /// are one commit.
     pub(crate) async fn claim_in(&self, tx: &mut Tx, phone: PhoneId, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
-        match PhoneRow::read(tx, phone, now).await? {
-            Some(row) => self.claim_on(tx, phone, row, fence, now).await,
+        match Look::at(tx, phone, now).await? {
+            Some(look) => self.claim_on(tx, phone, look, fence, now).await,
             None => Ok(None),
         }
     }
 
-    async fn claim_on(&self, tx: &mut Tx, phone: PhoneId, row: PhoneRow, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
+    async fn claim_on(&self, tx: &mut Tx, phone: PhoneId, look: Look, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
+        let Look { row, mut head } = look;
         let ignores_channels = fault(3) || (fault(15) && faults::campaign_released_some(tx, phone).await?);
         match row.facts().blocked(&row.settings, now) {
             None => {}
@@ -122,18 +92,20 @@ impl Store {
             }
             Some(_) => return Ok(None),
         }
-        if row.put_off_is_due {
-            promote(tx, phone, now).await?;
-        }
         if fault(21) && faults::order_by_one_score(tx, phone, now).await? {
             return Ok(None);
         }
-        let Some(mut head) = head_of_queue(tx, phone, &row, now).await? else { return Ok(None) };
+        if row.put_off_is_due || fault(21) {
+            promote(tx, phone, now).await?;
+            head = next_head(tx, phone, now).await?;
+        }
+        let Some(mut head) = head else { return Ok(None) };
         if fault(13) && !faults::is_remembered(self.node.run, head.id) {
             return Ok(None);
         }
         let reserve = i64::from(row.settings.minimum_credits);
-        if !credits::reserve(tx, row.company_id, reserve).await? {
+        let account_is_held = tx.holds_account;
+        if !account_is_held && !credits::reserve(tx, row.company_id, reserve).await? {
             return Ok(None);
         }
         let mut locked = None;
@@ -141,24 +113,29 @@ impl Store {
             match admit(&head, &row, now) {
                 Verdict::Dial => {
                     if let Some(claim) = self.start(tx, phone, &row, &head, fence, now).await? {
+                        if account_is_held {
+                            credits::reserve_held(tx, row.company_id, reserve);
+                        }
                         return Ok(Some(claim));
                     }
                 }
                 // Looked at again under the person's lock, under which others make it eligible: what they do between
                 // our look and our putting it off would be overwritten.
                 Verdict::Wait { .. } | Verdict::Refuse(_) if locked != Some(head.id) => {
-                    person::lock(tx, row.company_id, &head.number).await?;
+                    person::lock(tx, row.company_id, &head.person).await?;
                     locked = Some(head.id);
                 }
                 Verdict::Wait { because, until } => put_off(tx, head.id, &because, until.as_millisecond()).await?,
                 Verdict::Refuse(because) => put_off(tx, head.id, &because, NEVER).await?,
             }
-            match head_of_queue(tx, phone, &row, now).await? {
+            match next_head(tx, phone, now).await? {
                 Some(next) => head = next,
                 None => break,
             }
         }
-        credits::release(tx, row.company_id, reserve).await?;
+        if !account_is_held {
+            credits::release(tx, row.company_id, reserve).await?;
+        }
         Ok(None)
     }
 
@@ -196,13 +173,13 @@ impl Store {
             company: row.company_id,
             phone,
             fence,
-            to: head.number.clone(),
+            to: head.person.clone(),
             from: row.number.clone(),
             carrier: row.carrier.clone(),
             carrier_config: row.carrier_config.clone(),
             ingress_key: row.ingress_key.clone(),
             // The agent that the person would have reached, even if the phone has another one by now.
-            stream_url: head.stream_url.clone().or_else(|| row.stream_url.clone()),
+            stream_url: head.agent_stream_url.clone().or_else(|| row.stream_url.clone()),
             ring_seconds: row.settings.ring_seconds,
             max_call_seconds: row.max_call_seconds,
             missed_at: head.missed_at,
@@ -223,7 +200,7 @@ impl Store {
             row.company_id,
             phone,
             head.agent_id,
-            &head.number,
+            &head.person,
             CallStatus::Queued.as_str(),
             false,
             i64::from(row.settings.minimum_credits),
@@ -242,7 +219,7 @@ impl Store {
 
 fn admit(head: &Head, row: &PhoneRow, now: Timestamp) -> Verdict {
     let candidate = Candidate {
-        number: head.number.clone(),
+        number: head.person.clone(),
         missed_at: head.last_asked_at.or(Some(head.missed_at)),
         no_call: head.no_call,
         own_number: head.own_number,
@@ -261,32 +238,6 @@ async fn promote(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<()> {
         where phone_id = $1 and status = 'pending' and look_at is not null and look_at <= $2";
     tx.execute(SQL, params![phone, now]).await?;
     Ok(())
-}
-
-/// The first attempt in dialing order that no campaign holds: one step down the queue's index.
-async fn head_of_queue(tx: &mut Tx, phone: PhoneId, row: &PhoneRow, now: Timestamp) -> Result<Option<Head>> {
-    const SQL: &str = "select a.id, a.callback_id, a.agent_id, g.stream_url, a.number, a.missed_at, a.missed_call_id, w.last_asked_at,
-            exists (select 1 from phones o where o.number = a.number and o.deleted_at is null) as own_number,
-            exists (select 1 from customer_numbers n join customers u on u.id = n.customer_id
-                where n.company_id = a.company_id and n.number = a.number and u.no_call) as no_call,
-            (select count(*) from calls k where k.company_id = a.company_id and k.number = a.number and k.started_at > $3
-                and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_attempts,
-            (select min(k.started_at) from calls k where k.company_id = a.company_id and k.number = a.number and k.started_at > $3
-                and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_first,
-            (select max(l.leased_until) from calls k join channel_leases l on l.call_id = k.id
-                where k.company_id = a.company_id and k.number = a.number and k.ended_at is null and k.direction = 'inbound') as on_the_line_until,
-            b.claimed_until
-        from attempts a
-        join callbacks b on b.id = a.callback_id
-        left join agents g on g.id = a.agent_id
-        left join people w on w.company_id = a.company_id and w.number = a.number
-        where a.phone_id = $1 and a.status = 'pending' and a.look_at is null
-          and (a.campaign_id is null or a.campaign_id <> $4 or a.hold_until <= $2)
-        order by a.priority, a.not_before, a.id
-        limit 1";
-    // No running campaign holds nothing: the id of no campaign.
-    let campaign = row.campaign_id.map_or(uuid::Uuid::nil(), |id| id.0);
-    tx.optional(SQL, params![phone, now, plus_seconds(now, -DAY_SECONDS), campaign]).await
 }
 
 async fn put_off(tx: &mut Tx, attempt: AttemptId, because: &WaitingBecause, look_at: i64) -> Result<()> {

@@ -24,11 +24,18 @@ pub(crate) async fn reserve(tx: &mut Tx, company: CompanyId, amount: i64) -> Res
     Ok(tx.execute(sql, params![company, amount]).await? == 1)
 }
 
+/// Reserves where the transaction holds the account, and has seen that it suffices.
+pub(crate) fn reserve_held(tx: &mut Tx, company: CompanyId, amount: i64) {
+    const SQL: &str = "update credit_accounts set reserved = reserved + $2 where company_id = $1";
+    tx.later(SQL, params![company, amount]);
+}
+
 /// Written also when there is nothing to give back: the account's lock comes before the people's in every transaction,
 /// and an end that frees a channel goes on to claim. Otherwise two of them deadlock.
 pub(crate) async fn release(tx: &mut Tx, company: CompanyId, amount: i64) -> Result<()> {
     const SQL: &str = "update credit_accounts set reserved = reserved - $2 where company_id = $1";
     tx.execute(SQL, params![company, amount]).await?;
+    tx.holds_account = true;
     Ok(())
 }
 
@@ -40,6 +47,7 @@ pub(crate) async fn settle(store: &Store, tx: &mut Tx, call: &OpenCall, seconds:
     const SQL: &str = "update credit_accounts set balance = balance - $2, reserved = reserved - $3 where company_id = $1
         returning balance, reserved, short_told";
     let (balance, reserved, told) = tx.one::<(i64, i64, bool)>(SQL, params![call.company_id, seconds, call.reserved_credits]).await?;
+    tx.holds_account = true;
     let entry = Entry { amount: -seconds, balance, kind: EntryType::Call, reason: "call", actor: "system", metadata: json!({}) };
     append(store, tx, call.company_id, Some(call.id), &entry, now);
     let account = Account { balance, reserved };

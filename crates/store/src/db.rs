@@ -68,9 +68,9 @@ impl Error {
     }
 }
 
-/// Connections to PostgreSQL. A statement lasts well below a millisecond, so a few per core keep the server busy; each more
-/// one costs it memory and has its own plans to make.
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// Connections to PostgreSQL. A statement lasts well below a millisecond, so a few keep the server busy; each more one costs it
+/// memory and has its own plans to make.
+const POSTGRES_CONNECTIONS: u32 = 8;
 
 /// More than there are: each connection keeps every statement prepared.
 const STATEMENTS: usize = 512;
@@ -166,7 +166,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("begin immediate").await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new() })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false })
     }
 
     /// A transaction that only reads, beside the writer.
@@ -175,7 +175,7 @@ impl Db {
             Self::Sqlite { readers, .. } => Conn::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new() })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false })
     }
 
     pub async fn all<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<T>> {
@@ -232,6 +232,8 @@ pub struct Tx {
     conn: Conn,
     events: Vec<NewEvent>,
     later: Vec<later::Statement>,
+    /// It has written the company's credit account: what it reads of it stays so until the end.
+    pub(crate) holds_account: bool,
 }
 
 impl Tx {

@@ -299,11 +299,8 @@ impl Store {
             }
             const SQL: &str = "update callbacks set status = 'completed', contacted_at = coalesce(contacted_at, $2), completed_at = $2,
                     closed_because = $3, updated_at = $2
-                where id = $1 and status = $4";
-            if tx.execute(SQL, params![open.id, now, whom.because, open.status.as_str()]).await? == 0 {
-                // A person moved it at this moment; what he said of it stands.
-                continue;
-            }
+                where id = $1";
+            tx.later(SQL, params![open.id, now, whom.because]);
             if open.attempt_waits {
                 self.cancel_waiting(tx, whom.company, open.id, whom.because, now).await?;
             }
@@ -378,7 +375,8 @@ async fn touch(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Times
     Ok(())
 }
 
-/// Takes the person's lock: his requests merge and his attempts are put off or looked at again one at a time.
+/// Takes the person's lock: his requests merge, his callbacks move and his attempts are put off or looked at again one at a
+/// time.
 pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
     const SQL: &str = "update people set last_asked_at = last_asked_at where company_id = $1 and number = $2";
     tx.execute(SQL, params![company, number]).await?;

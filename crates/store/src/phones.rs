@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    ids::{AgentId, CampaignId, CompanyId, PhoneId},
+    ids::{AgentId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
     settings::{Settings, WhenFull},
 };
@@ -98,7 +98,6 @@ pub(crate) struct PhoneRow {
     pub(crate) reserved: i64,
     pub(crate) short_told: bool,
     pub(crate) free_channels: u32,
-    pub(crate) campaign_id: Option<CampaignId>,
     /// An attempt was put off until now.
     pub(crate) put_off_is_due: bool,
 }
@@ -124,27 +123,37 @@ from_record!(PhoneRow {
     reserved,
     short_told,
     free_channels,
-    campaign_id,
     put_off_is_due,
 });
 
-impl PhoneRow {
-    pub(crate) async fn read(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<Option<Self>> {
-        const SQL: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback,
-                p.reserved_inbound, p.max_call_seconds, a.stream_url, c.country, c.time_zone, c.settings,
-                (c.dialing_paused or i.dialing_paused) as dialing_paused, d.paused_until, d.paused_because, d.breaker_open,
-                k.balance, k.reserved, k.short_told,
-                (select count(*) from channel_leases l where l.phone_id = p.id and l.call_id is null) as free_channels,
-                (select g.id from campaigns g where g.phone_id = p.id and g.state = 'active') as campaign_id,
-                exists (select 1 from attempts o where o.phone_id = p.id and o.status = 'pending' and o.look_at is not null
-                    and o.look_at <= $2) as put_off_is_due
-            from phones p
+/// What a [`PhoneRow`] is read from; `$2` is now.
+macro_rules! phone_columns {
+    () => {
+        "p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback, p.reserved_inbound,
+            p.max_call_seconds, a.stream_url, c.country, c.time_zone, c.settings,
+            (c.dialing_paused or i.dialing_paused) as dialing_paused, d.paused_until, d.paused_because, d.breaker_open,
+            k.balance, k.reserved, k.short_told,
+            (select count(*) from channel_leases l where l.phone_id = p.id and l.call_id is null) as free_channels,
+            exists (select 1 from attempts o where o.phone_id = p.id and o.status = 'pending' and o.look_at is not null
+                and o.look_at <= $2) as put_off_is_due"
+    };
+}
+
+macro_rules! phone_tables {
+    () => {
+        "phones p
             join phone_dialing d on d.phone_id = p.id
             join companies c on c.id = p.company_id
             join credit_accounts k on k.company_id = c.id
             join installation i on i.id = 1
-            left join agents a on a.id = p.agent_id
-            where p.id = $1 and p.deleted_at is null";
+            left join agents a on a.id = p.agent_id"
+    };
+}
+pub(crate) use {phone_columns, phone_tables};
+
+impl PhoneRow {
+    pub(crate) async fn read(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<Option<Self>> {
+        const SQL: &str = concat!("select ", phone_columns!(), " from ", phone_tables!(), " where p.id = $1 and p.deleted_at is null");
         tx.optional(SQL, params![phone, now]).await
     }
 

@@ -109,11 +109,10 @@ impl Store {
         calls::close(tx, call, word, now);
         phones::free_channel(tx, call.id).await?;
         credits::settle(self, tx, call, word.seconds, now).await?;
-        if let Some(number) = &call.number {
-            // "Caller on the line" is over.
-            if call.direction == Direction::Inbound {
-                // The claim that follows asks who is on the line.
-                tx.flush().await?;
+        if call.direction == Direction::Inbound {
+            // "Caller on the line" is over, and whoever claims next asks for that.
+            tx.flush().await?;
+            if let Some(number) = &call.number {
                 person::lock(tx, call.company_id, number).await?;
                 person::look_again(tx, call.company_id, number).await?;
             }

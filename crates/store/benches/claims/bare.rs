@@ -10,40 +10,39 @@ use crate::seed::now;
 pub(crate) struct Bare(Db);
 
 const LOCK: &str = "update phone_dialing set fence = fence + 1 where phone_id = $1 returning fence";
-const FACTS: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback,
-        p.reserved_inbound, p.max_call_seconds, a.stream_url, c.country, c.time_zone, c.settings,
+const LOOK: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback, p.reserved_inbound,
+        p.max_call_seconds, a.stream_url, c.country, c.time_zone, c.settings,
         (c.dialing_paused or i.dialing_paused) as dialing_paused, d.paused_until, d.paused_because, d.breaker_open,
         k.balance, k.reserved, k.short_told,
         (select count(*) from channel_leases l where l.phone_id = p.id and l.call_id is null) as free_channels,
-        (select g.id from campaigns g where g.phone_id = p.id and g.state = 'active') as campaign_id
-    from phones p
-    join phone_dialing d on d.phone_id = p.id
-    join companies c on c.id = p.company_id
-    join credit_accounts k on k.company_id = c.id
-    join installation i on i.id = 1
-    left join agents a on a.id = p.agent_id
-    where p.id = $1 and p.deleted_at is null";
-const PROMOTE: &str = "update attempts set look_at = null, waiting_because = null
-    where phone_id = $1 and status = 'pending' and look_at is not null and look_at <= $2";
-const HEAD: &str = "select a.id, a.callback_id, a.agent_id, g.stream_url, a.number, a.missed_at, a.missed_call_id, w.last_asked_at,
-        exists (select 1 from phones o where o.number = a.number and o.deleted_at is null) as own_number,
+        exists (select 1 from attempts o where o.phone_id = p.id and o.status = 'pending' and o.look_at is not null
+            and o.look_at <= $2) as put_off_is_due, h.id, h.callback_id, h.agent_id, g.stream_url as agent_stream_url, h.number as person, h.missed_at, h.missed_call_id,
+        w.last_asked_at,
+        exists (select 1 from phones o where o.number = h.number and o.deleted_at is null) as own_number,
         exists (select 1 from customer_numbers n join customers u on u.id = n.customer_id
-            where n.company_id = a.company_id and n.number = a.number and u.no_call) as no_call,
-        (select count(*) from calls k where k.company_id = a.company_id and k.number = a.number and k.started_at > $3
+            where n.company_id = h.company_id and n.number = h.number and u.no_call) as no_call,
+        (select count(*) from calls k where k.company_id = h.company_id and k.number = h.number and k.started_at > $3
             and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_attempts,
-        (select min(k.started_at) from calls k where k.company_id = a.company_id and k.number = a.number and k.started_at > $3
+        (select min(k.started_at) from calls k where k.company_id = h.company_id and k.number = h.number and k.started_at > $3
             and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_first,
         (select max(l.leased_until) from calls k join channel_leases l on l.call_id = k.id
-            where k.company_id = a.company_id and k.number = a.number and k.ended_at is null and k.direction = 'inbound') as on_the_line_until,
+            where k.company_id = h.company_id and k.number = h.number and k.ended_at is null and k.direction = 'inbound') as on_the_line_until,
         b.claimed_until
-    from attempts a
-    join callbacks b on b.id = a.callback_id
-    left join agents g on g.id = a.agent_id
-    left join people w on w.company_id = a.company_id and w.number = a.number
-    where a.phone_id = $1 and a.status = 'pending' and a.look_at is null
-      and (a.campaign_id is null or a.campaign_id <> $4 or a.hold_until <= $2)
-    order by a.priority, a.not_before, a.id
-    limit 1";
+    from phones p
+        join phone_dialing d on d.phone_id = p.id
+        join companies c on c.id = p.company_id
+        join credit_accounts k on k.company_id = c.id
+        join installation i on i.id = 1
+        left join agents a on a.id = p.agent_id
+    left join attempts h on h.id = (select o.id from attempts o
+            where o.phone_id = p.id and o.status = 'pending' and o.look_at is null
+              and (o.campaign_id is null or o.hold_until <= $2
+                  or not exists (select 1 from campaigns r where r.id = o.campaign_id and r.state = 'active'))
+            order by o.priority, o.not_before, o.id limit 1)
+        left join callbacks b on b.id = h.callback_id
+        left join agents g on g.id = h.agent_id
+        left join people w on w.company_id = h.company_id and w.number = h.number
+    where p.id = $1 and p.deleted_at is null";
 const RESERVE: &str = "update credit_accounts set reserved = reserved + $2 where company_id = $1 and balance - reserved > $2";
 const ATTEMPT: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
     where id = $1 and status = 'pending'";
@@ -60,15 +59,13 @@ macro_rules! claim {
     ($tx:ident, $phone:ident) => {{
         let at = now().as_millisecond();
         let (fence,): (i64,) = sqlx::query_as(LOCK).bind($phone).fetch_one(&mut *$tx).await.expect("lock");
-        let facts = sqlx::query(FACTS).bind($phone).fetch_one(&mut *$tx).await.expect("facts");
-        let (company, free): (Uuid, i64) = (facts.get("company_id"), facts.get("free_channels"));
+        let look = sqlx::query(LOOK).bind($phone).bind(at).bind(at - 86_400_000).fetch_one(&mut *$tx).await.expect("look");
+        let (company, free): (Uuid, i64) = (look.get("company_id"), look.get("free_channels"));
+        let Some(attempt) = look.get::<Option<Uuid>, _>("id") else { return false };
         if free == 0 {
             return false;
         }
-        sqlx::query(PROMOTE).bind($phone).bind(at).execute(&mut *$tx).await.expect("promote");
-        let head = sqlx::query(HEAD).bind($phone).bind(at).bind(at - 86_400_000).bind(Uuid::nil());
-        let Some(head) = head.fetch_optional(&mut *$tx).await.expect("head") else { return false };
-        let (attempt, callback, number): (Uuid, Uuid, String) = (head.get("id"), head.get("callback_id"), head.get("number"));
+        let (callback, number): (Uuid, String) = (look.get("callback_id"), look.get("person"));
         sqlx::query(RESERVE).bind(company).bind(100_i64).execute(&mut *$tx).await.expect("reserve");
         let (call, event) = (Uuid::now_v7(), Uuid::now_v7());
         sqlx::query(ATTEMPT).bind(attempt).bind(call).bind(fence).bind(at).execute(&mut *$tx).await.expect("attempt");
