@@ -109,8 +109,9 @@ fn was_said(value: &Value) -> bool {
         Value::Null => false,
         Value::String(text) => {
             let text = text.trim().to_ascii_lowercase();
-            let nothing = ["", "null", "none", "nil", "n/a", "na", "undefined", "unknown", "not provided", "not specified"];
-            !nothing.contains(&text.as_str()) && !(text.starts_with("{{") && text.ends_with("}}"))
+            let nothing = ["", "null", "none", "nil", "n/a", "undefined", "unknown", "not provided", "not specified"];
+            let variable = text.starts_with("{{") && text.ends_with("}}");
+            !variable && !nothing.contains(&text.as_str())
         }
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
     }

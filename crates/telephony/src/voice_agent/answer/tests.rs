@@ -12,7 +12,7 @@ fn answer(sentence: &str, failed: bool, details: Value) -> ToolAnswer {
     ToolAnswer { sentence: sentence.to_owned(), failed, details }
 }
 
-fn read(answered: CarrierAnswer) -> Value {
+fn read(answered: &CarrierAnswer) -> Value {
     assert_eq!((answered.status, answered.content_type), (200, "application/json"));
     serde_json::from_str(&answered.body).expect("JSON")
 }
@@ -20,10 +20,10 @@ fn read(answered: CarrierAnswer) -> Value {
 #[test]
 fn retell_gets_an_object_whose_fields_its_variables_can_take() {
     let good = answer("Wir rufen Sie\num fünf zurück.", false, json!({"callback_id": "c", "result": "overwritten"}));
-    let read_good = read(VoicePlatform::Retell.answer(&[(call(None, "create_callback"), good)]));
+    let read_good = read(&VoicePlatform::Retell.answer(&[(call(None, "create_callback"), good)]));
     assert_eq!(read_good, json!({"result": "Wir rufen Sie um fünf zurück.", "ok": true, "callback_id": "c"}));
     let bad = answer("phone_number: is not a telephone number", true, json!({}));
-    let read_bad = read(VoicePlatform::Retell.answer(&[(call(None, "create_callback"), bad)]));
+    let read_bad = read(&VoicePlatform::Retell.answer(&[(call(None, "create_callback"), bad)]));
     assert_eq!(read_bad, json!({"result": "phone_number: is not a telephone number", "ok": false}));
 }
 
@@ -39,15 +39,15 @@ fn vapi_gets_one_line_of_text_for_each_call() {
         {"toolCallId": "b", "name": "create_callback", "result": r#"{"callback_id":"c","ok":true,"result":"Noted."}"#},
         {"toolCallId": "c", "name": "f", "error": "No such tool."},
     ]});
-    assert_eq!(read(VoicePlatform::Vapi.answer(&answers)), expected);
+    assert_eq!(read(&VoicePlatform::Vapi.answer(&answers)), expected);
 }
 
 #[test]
 fn what_awaits_no_answer_is_acknowledged() {
     for platform in VoicePlatform::ALL {
-        assert_eq!(read(platform.acknowledge()), json!({}));
+        assert_eq!(read(&platform.acknowledge()), json!({}));
     }
-    assert_eq!(read(VoicePlatform::Retell.answer(&[])), json!({}));
+    assert_eq!(read(&VoicePlatform::Retell.answer(&[])), json!({}));
 }
 
 #[test]
@@ -63,12 +63,14 @@ fn details_go_before_the_sentence_does() {
 
 proptest! {
     #[test]
-    fn every_answer_is_whole_json_short_enough_and_on_one_line(sentence in any::<String>(), times in 1_usize..2000, failed in any::<bool>(), detail in any::<String>()) {
+    fn every_answer_is_whole_json_short_enough_and_on_one_line(
+        sentence in any::<String>(), times in 1_usize..2000, failed in any::<bool>(), detail in any::<String>(),
+    ) {
         let given = answer(&sentence.repeat(times), failed, json!({"detail": detail}));
         let retell = VoicePlatform::Retell.answer(&[(call(None, "f"), given.clone())]);
         prop_assert!(retell.body.chars().count() <= LONGEST_ANSWER);
-        prop_assert_eq!(read(retell)["ok"].as_bool(), Some(!failed));
-        let vapi = read(VoicePlatform::Vapi.answer(&[(call(Some("a"), "f"), given)]));
+        prop_assert_eq!(read(&retell)["ok"].as_bool(), Some(!failed));
+        let vapi = read(&VoicePlatform::Vapi.answer(&[(call(Some("a"), "f"), given)]));
         let text = vapi["results"][0][if failed { "error" } else { "result" }].as_str().expect("text");
         prop_assert!(!text.chars().any(char::is_control));
     }

@@ -14,7 +14,10 @@ fn number() -> Option<PhoneNumber> {
 
 #[test]
 fn each_tool_asks_for_its_own() {
-    let create = json!({"phone_number": "030 901820", "customer_name": " Ali  Kaya", "when": "tomorrow", "topic": "Termin", "language": "de-DE", "confirmed": "yes", "x": 1});
+    let create = json!({
+        "phone_number": "030 901820", "customer_name": " Ali  Kaya", "when": "tomorrow", "topic": "Termin", "language": "de-DE",
+        "confirmed": "yes", "an_argument_of_others": 1,
+    });
     let action = Action::Create {
         phone_number: number(),
         customer_name: Some("Ali Kaya".to_owned()),

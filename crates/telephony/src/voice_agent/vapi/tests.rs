@@ -54,8 +54,8 @@ fn tool_calls_are_read_in_every_spelling_that_is_sent() {
 fn the_list_with_configurations_does_not_take_a_schema_for_arguments() {
     let documented = json!({"type": "tool-calls", "toolWithToolCallList": [
         {"name": "create_callback", "toolCall": {"id": "a", "parameters": {"when": "x"}}},
-        {"type": "function", "function": {"name": "find_callback", "parameters": {"type": "object"}}, "server": {"url": "https://x.example"}, "toolCall": {"id": "b"}},
-        {"type": "function", "function": {"name": "f"}, "toolCall": {"id": "c", "type": "function", "function": {"name": "move_callback", "arguments": "{\"when\":\"y\"}"}}},
+        {"type": "function", "function": {"name": "find_callback", "parameters": {"type": "object"}}, "toolCall": {"id": "b"}},
+        {"function": {"name": "f"}, "toolCall": {"id": "c", "function": {"name": "move_callback", "arguments": "{\"when\":\"y\"}"}}},
     ]});
     let read: Vec<_> =
         calls(&documented).into_iter().map(|call| (call.name, Value::Object(call.arguments.expect("arguments")), call.call)).collect();
@@ -134,12 +134,16 @@ proptest! {
         let _ = post(body);
         let list = json!([{"id": text, "name": text, "function": {"arguments": text}, "toolCall": text}]);
         let _ = post(json!({"message": {"type": "tool-calls", "toolCallList": list, "call": text}}).to_string());
-        let _ = post(json!({"message": {"type": "end-of-call-report", "artifact": {"messages": list, "transcript": text}, "call": {"id": "c"}, "startedAt": text}}).to_string());
+        let artifact = json!({"messages": list, "transcript": text});
+        let message = json!({"type": "end-of-call-report", "artifact": artifact, "call": {"id": "c"}, "startedAt": text});
+        let _ = post(json!({"message": message}).to_string());
     }
 
     #[test]
     fn tool_calls_give_back_what_was_called(
-        made in proptest::collection::vec(("[a-zA-Z0-9_-]{1,40}", "[a-z_]{1,20}", proptest::collection::btree_map("[a-z_]{1,10}", any::<String>(), 0..4), 0..4), 1..6),
+        made in proptest::collection::vec(
+            ("[a-zA-Z0-9_-]{1,40}", "[a-z_]{1,20}", proptest::collection::btree_map("[a-z_]{1,10}", any::<String>(), 0..4), 0..4), 1..6,
+        ),
     ) {
         let written = |(id, name, arguments, spelling): &(String, String, _, i32)| {
             let (object, text) = (json!(arguments), json!(arguments).to_string());

@@ -73,7 +73,9 @@ fn forged_and_misspelled_signatures_are_refused() {
 
 proptest! {
     #[test]
-    fn what_is_signed_verifies_and_nothing_panics(key in ".{1,20}", body in any::<String>(), at in 1_i64..4_000_000_000_000, garbage in any::<String>()) {
+    fn what_is_signed_verifies_and_nothing_panics(
+        key in ".{1,20}", body in any::<String>(), at in 1_i64..4_000_000_000_000, garbage in any::<String>(),
+    ) {
         let signature = sign(&key, body.as_bytes(), from_millis(at));
         prop_assert!(verify(&key, &request(&body, &signature), from_millis(at)));
         let longer = format!("{body} ");
