@@ -33,12 +33,11 @@ fn digest(api_key: &str, body: &[u8], stamp: &str) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
-/// One spelling only: the digits are part of what is signed, so leading zeros would make another signature of the same time.
+/// One spelling of a time only, without zeros before it. That the digest is 64 lower-case digits is seen by comparing.
 fn parts(header: &str) -> Option<(&str, &str)> {
     let (stamp, digest) = header.strip_prefix("v=")?.split_once(",d=")?;
-    let stamp_fits = (1..=19).contains(&stamp.len()) && stamp.bytes().all(|b| b.is_ascii_digit()) && !stamp.starts_with('0');
-    let digest_fits = digest.len() == 64 && digest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    (stamp_fits && digest_fits).then_some((stamp, digest))
+    let fits = !stamp.starts_with('0') && stamp.bytes().all(|b| b.is_ascii_digit());
+    fits.then_some((stamp, digest))
 }
 
 #[cfg(test)]

@@ -65,6 +65,10 @@ fn forged_and_misspelled_signatures_are_refused() {
     ] {
         assert!(!passes(BODY, &signature, STAMP), "{signature}");
     }
+    for stamp in ["01700000000000", "+1700000000000"] {
+        let signature = format!("v={stamp},d={}", super::digest(KEY, BODY.as_bytes(), stamp));
+        assert!(!passes(BODY, &signature, STAMP), "{stamp} is signed, but is no way to write a time");
+    }
     assert!(!passes(&BODY.replace("ended", "Ended"), SIGNED, STAMP), "another body");
     assert!(!verify("test-api-kez", &request(BODY, SIGNED), from_millis(STAMP)), "another key");
     let unsigned = CarrierRequest { headers: vec![], ..request(BODY, SIGNED) };
