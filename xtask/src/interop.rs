@@ -1,5 +1,5 @@
 //! Our telephony against programs that others wrote: a client of Exotel's drives our fake of it, a fake of Twilio
-//! answers our adapter. Were both sides ours, they could agree on the same mistake.
+//! answers our adapter, Retell's SDK signs what we verify. Were both sides ours, they could agree on the same mistake.
 
 use anyhow::Result;
 
@@ -43,4 +43,10 @@ pub(crate) fn twilio() -> Result<()> {
     let _emulate = Kept::listening(&emulate, port, &target_dir().join("interop/emulate.log"))?;
     let mut tests = cargo(["test", "--package", "ringback-telephony", "--all-features", "--test", "it", "--", "--ignored", "emulate::"]);
     show(tests.env("RINGBACK_EMULATE_URL", format!("http://127.0.0.1:{port}")), passed_tests)
+}
+
+pub(crate) fn retell() -> Result<()> {
+    let sdk = tools::python_package("retell-sdk", "6.2.13").map_err(not_run)?;
+    let mut tests = cargo(["test", "--package", "ringback-telephony", "--all-features", "--test", "it", "--", "--ignored", "retell_sdk::"]);
+    show(tests.env("RINGBACK_RETELL_SDK", sdk), passed_tests)
 }

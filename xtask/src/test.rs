@@ -24,6 +24,7 @@ pub(crate) fn test(allow_missing: bool) -> ExitCode {
     });
     report.step("interop: Exotel's Python client drives our fake", interop::exotel);
     report.step("interop: npm's emulate plays Twilio", interop::twilio);
+    report.step("interop: Retell's Python SDK checks our side", interop::retell);
     report.step("browser", || browser(postgres.as_ref()));
     drop(postgres);
     report.repeat();

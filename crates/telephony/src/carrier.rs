@@ -153,7 +153,7 @@ pub struct CarrierEvent {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
-    #[error("the request is not signed by the carrier")]
+    #[error("the request is not signed by its sender")]
     Unverified,
     #[error("{field}: {message}")]
     Malformed { field: &'static str, message: String },

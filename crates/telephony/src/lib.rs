@@ -1,5 +1,6 @@
-//! Speaks to carriers behind one trait. Knows neither the store nor the web: requests come in as plain parts, answers
-//! go out as plain parts, and what a carrier said becomes a [`News`](ringback_domain::call::News).
+//! Speaks to carriers behind one trait, and reads what voice platforms post. Knows neither the store nor the web: requests
+//! come in as plain parts, answers go out as plain parts, and what a carrier said becomes a
+//! [`News`](ringback_domain::call::News).
 
 mod belonging;
 pub mod carrier;
@@ -12,3 +13,4 @@ pub mod registry;
 mod settings;
 pub mod simulator;
 pub mod twilio;
+pub mod voice_agent;

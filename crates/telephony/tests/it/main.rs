@@ -2,4 +2,5 @@ mod contract;
 mod emulate;
 mod lines;
 mod registry;
+mod retell_sdk;
 mod simulator;
