@@ -8,6 +8,7 @@ create table customers (
     vip boolean not null,
     no_call boolean not null,
     notes text,
+    deleted_at bigint,
     created_at bigint not null,
     updated_at bigint not null
 );
@@ -40,12 +41,40 @@ create table callbacks (
     priority_reason text not null,
     source text not null,
     phone_id uuid references phones (id),
+    branch_id uuid references branches (id),
+    service_id uuid references services (id),
+    -- Whom the customer would like to be called by.
+    staff_id uuid references staff (id),
     assigned_to uuid references staff (id),
+    assigned_at bigint,
+    assignment_reason text,
+    topic text,
+    language text,
+    -- The call that it came from.
+    call_id uuid,
+    -- JSON as it was asked for.
+    preferred_time_window text,
+    not_before bigint,
+    return_by text not null default 'staff',
     notes text,
     metadata text not null,
     due_at bigint not null,
+    -- JSON: how the due time came about.
+    due_because text not null default '{}',
+    -- When the service-level clock of this promise began to run; a changed priority counts again from here.
+    clock_from bigint not null default 0,
     -- When the due time is warned of; no hold lasts beyond it.
     warns_at bigint not null,
+    -- The next instant at which time itself does something with it (due soon, overdue, escalated again, expired); null when
+    -- nothing is left for it to do.
+    acts_at bigint,
+    warned_at bigint,
+    overdue_at bigint,
+    escalated_at bigint,
+    expired_at bigint,
+    escalations_count bigint not null default 0,
+    -- Attempts of people that reached nobody, since it was opened or reopened.
+    staff_attempts bigint not null default 0,
     -- A person is calling until then (presence lease).
     claimed_until bigint,
     claimed_by uuid references staff (id),
@@ -61,6 +90,12 @@ create table callbacks (
 -- one that finds fewer comes last.
 create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
 create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
+create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
+    where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
+create index callbacks_open_by_due on callbacks (company_id, due_at, id)
+    where status in ('pending', 'assigned', 'contacted', 'expired') and deleted_at is null;
+create index callbacks_by_customer on callbacks (customer_id) where customer_id is not null;
+create index callbacks_to_act on callbacks (acts_at) where acts_at is not null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
 

@@ -45,6 +45,34 @@ create index credit_entries_by_company on credit_entries (company_id, id);
 -- A repeated end event charges once.
 create unique index credit_entries_once_per_call on credit_entries (call_id) where call_id is not null;
 
+create table branches (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    name text not null,
+    time_zone text not null,
+    -- JSON as the API has it: the open blocks of each weekday in local time, and dates on which it is closed.
+    opening_hours text not null,
+    holidays text not null,
+    active integer not null,
+    deleted_at integer,
+    created_at integer not null,
+    updated_at integer not null
+) strict;
+create index branches_by_company on branches (company_id, id) where deleted_at is null;
+
+create table services (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    name text not null,
+    duration_minutes integer not null,
+    -- JSON, a list of ids; empty: offered in all branches.
+    branch_ids text not null,
+    deleted_at integer,
+    created_at integer not null,
+    updated_at integer not null
+) strict;
+create index services_by_company on services (company_id, id) where deleted_at is null;
+
 create table staff (
     id blob primary key,
     company_id blob not null references companies (id),
@@ -55,11 +83,25 @@ create table staff (
     password_hash text,
     -- In which language this person reads the pages; null: as the browser has it.
     language text,
+    branch_id blob references branches (id),
+    -- JSON, a list of services' ids.
+    skills text not null default '[]',
+    -- At work, set by hand; absent on these days (inclusive, where the branch is); at work in these hours (JSON like a
+    -- branch's opening hours; null: whenever).
+    present integer not null default 1,
+    absent_from text,
+    absent_until text,
+    working_hours text,
+    -- When the hours or the absence next make this person available, or not.
+    available_changes_at integer,
+    deleted_at integer,
     created_at integer not null,
     updated_at integer not null
 ) strict;
 -- One sign-in is one person of one company: the e-mail alone finds it.
 create unique index staff_by_email on staff (email);
+create index staff_by_company on staff (company_id, id) where deleted_at is null;
+create index staff_by_availability_change on staff (available_changes_at) where available_changes_at is not null;
 
 create table sessions (
     token_hash blob primary key,

@@ -8,6 +8,7 @@ create table customers (
     vip integer not null,
     no_call integer not null,
     notes text,
+    deleted_at integer,
     created_at integer not null,
     updated_at integer not null
 ) strict;
@@ -40,12 +41,40 @@ create table callbacks (
     priority_reason text not null,
     source text not null,
     phone_id blob references phones (id),
+    branch_id blob references branches (id),
+    service_id blob references services (id),
+    -- Whom the customer would like to be called by.
+    staff_id blob references staff (id),
     assigned_to blob references staff (id),
+    assigned_at integer,
+    assignment_reason text,
+    topic text,
+    language text,
+    -- The call that it came from.
+    call_id blob,
+    -- JSON as it was asked for.
+    preferred_time_window text,
+    not_before integer,
+    return_by text not null default 'staff',
     notes text,
     metadata text not null,
     due_at integer not null,
+    -- JSON: how the due time came about.
+    due_because text not null default '{}',
+    -- When the service-level clock of this promise began to run; a changed priority counts again from here.
+    clock_from integer not null default 0,
     -- When the due time is warned of; no hold lasts beyond it.
     warns_at integer not null,
+    -- The next instant at which time itself does something with it (due soon, overdue, escalated again, expired); null when
+    -- nothing is left for it to do.
+    acts_at integer,
+    warned_at integer,
+    overdue_at integer,
+    escalated_at integer,
+    expired_at integer,
+    escalations_count integer not null default 0,
+    -- Attempts of people that reached nobody, since it was opened or reopened.
+    staff_attempts integer not null default 0,
     -- A person is calling until then (presence lease).
     claimed_until integer,
     claimed_by blob references staff (id),
@@ -61,6 +90,12 @@ create table callbacks (
 -- one that finds fewer comes last.
 create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
 create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
+create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
+    where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
+create index callbacks_open_by_due on callbacks (company_id, due_at, id)
+    where status in ('pending', 'assigned', 'contacted', 'expired') and deleted_at is null;
+create index callbacks_by_customer on callbacks (customer_id) where customer_id is not null;
+create index callbacks_to_act on callbacks (acts_at) where acts_at is not null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
 

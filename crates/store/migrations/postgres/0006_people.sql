@@ -1,0 +1,62 @@
+-- What people do with callbacks: escalations, requests that were merged, appointments; and who may report from outside.
+create table escalations (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    callback_id uuid not null references callbacks (id),
+    -- auto, manual
+    kind text not null,
+    reason text not null,
+    details text,
+    from_staff uuid references staff (id),
+    -- Null: there was nobody to hand it to.
+    to_staff uuid references staff (id),
+    created_at bigint not null
+);
+create index escalations_of_callback on escalations (callback_id, id);
+
+-- Each request that a callback answers, the first included: what a split takes apart again.
+create table requests (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    callback_id uuid not null references callbacks (id),
+    source text not null,
+    -- JSON: what was asked for, as it was understood.
+    asked text not null,
+    created_at bigint not null
+);
+create index requests_of_callback on requests (callback_id, id);
+
+create table appointments (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    customer_id uuid not null references customers (id),
+    branch_id uuid references branches (id),
+    staff_id uuid references staff (id),
+    service_id uuid references services (id),
+    -- booked, done, cancelled
+    status text not null,
+    starts_at bigint not null,
+    ends_at bigint not null,
+    callback_id uuid references callbacks (id),
+    deleted_at bigint,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create index appointments_by_company on appointments (company_id, id) where deleted_at is null;
+create index appointments_by_customer on appointments (customer_id, starts_at) where deleted_at is null;
+create index appointments_of_callback on appointments (callback_id) where callback_id is not null;
+
+create table intake_keys (
+    id uuid primary key,
+    company_id uuid not null references companies (id),
+    name text not null,
+    -- retell, vapi
+    kind text not null,
+    phone_id uuid references phones (id),
+    key text not null unique,
+    -- Sealed; null: the key alone is the proof.
+    secret bytea,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create index intake_keys_by_company on intake_keys (company_id, id);

@@ -1,0 +1,62 @@
+-- What people do with callbacks: escalations, requests that were merged, appointments; and who may report from outside.
+create table escalations (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    callback_id blob not null references callbacks (id),
+    -- auto, manual
+    kind text not null,
+    reason text not null,
+    details text,
+    from_staff blob references staff (id),
+    -- Null: there was nobody to hand it to.
+    to_staff blob references staff (id),
+    created_at integer not null
+) strict;
+create index escalations_of_callback on escalations (callback_id, id);
+
+-- Each request that a callback answers, the first included: what a split takes apart again.
+create table requests (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    callback_id blob not null references callbacks (id),
+    source text not null,
+    -- JSON: what was asked for, as it was understood.
+    asked text not null,
+    created_at integer not null
+) strict;
+create index requests_of_callback on requests (callback_id, id);
+
+create table appointments (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    customer_id blob not null references customers (id),
+    branch_id blob references branches (id),
+    staff_id blob references staff (id),
+    service_id blob references services (id),
+    -- booked, done, cancelled
+    status text not null,
+    starts_at integer not null,
+    ends_at integer not null,
+    callback_id blob references callbacks (id),
+    deleted_at integer,
+    created_at integer not null,
+    updated_at integer not null
+) strict;
+create index appointments_by_company on appointments (company_id, id) where deleted_at is null;
+create index appointments_by_customer on appointments (customer_id, starts_at) where deleted_at is null;
+create index appointments_of_callback on appointments (callback_id) where callback_id is not null;
+
+create table intake_keys (
+    id blob primary key,
+    company_id blob not null references companies (id),
+    name text not null,
+    -- retell, vapi
+    kind text not null,
+    phone_id blob references phones (id),
+    key text not null unique,
+    -- Sealed; null: the key alone is the proof.
+    secret blob,
+    created_at integer not null,
+    updated_at integer not null
+) strict;
+create index intake_keys_by_company on intake_keys (company_id, id);
