@@ -214,7 +214,7 @@ fn random_start(random: &mut StdRng, month: &Clock, change: i64) -> i64 {
         0 => change,
         1..=4 => change + random.random_range(-4 * 60 * MINUTE..4 * 60 * MINUTE),
         5 | 6 => change + random.random_range(-3 * DAY..DAY),
-        _ => month.begins + random.random_range(0..15 * DAY),
+        _ => month.begins + random.random_range(DAY..15 * DAY),
     };
     match random.random_range(0..4) {
         0 => start,
