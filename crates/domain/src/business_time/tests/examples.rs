@@ -162,6 +162,8 @@ fn closures_name_the_holidays_that_cost_open_time() {
     assert_eq!((closure.from, closure.until), (at("2026-04-02 18:00"), at("2026-04-07 09:00")));
     let named: Vec<_> = closure.holidays.iter().map(ToString::to_string).collect();
     assert_eq!(named, ["2026-04-03", "2026-04-06"], "Sunday is closed anyway");
+    let evening = easter.closures(at("2026-04-02 18:00"), at("2026-04-03 00:00"));
+    assert_eq!(evening[0].holidays, [], "it ends where the holiday begins");
 }
 
 #[test]
@@ -171,4 +173,15 @@ fn a_day_that_a_zone_left_out_has_no_open_time() {
     // Friday, 30 December 2011, did not exist there.
     let open = samoa.open_time_between(instant("2011-12-29T00:00:00-10:00"), instant("2012-01-01T00:00:00+14:00"));
     assert_eq!(open, SignedDuration::from_hours(16));
+}
+
+#[test]
+fn a_day_goes_on_when_the_clocks_are_set_back_into_it() {
+    let saturday = Calendar::new(hours(&["sat"], &[["00:00", "24:00"]]), super::Holidays::default(), zone("America/St_Johns"));
+    // At one minute past midnight the clocks of Newfoundland were set back to 23:01 of the day before.
+    let sunday = "2008-11-02T00:00:30-02:30".parse().expect("an instant");
+    assert!(saturday.is_open(sunday), "an hour of Saturday is still to come");
+    let midnight = "2008-11-02T00:00:00-03:30".parse().expect("an instant");
+    assert_eq!(saturday.open_time_between(sunday, midnight), SignedDuration::from_secs(59 * 60 + 30));
+    assert!(!saturday.is_open(midnight));
 }

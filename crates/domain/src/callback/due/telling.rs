@@ -198,11 +198,11 @@ impl Teller<'_> {
         let mut told = Vec::new();
         for (closure, count) in kinds {
             if count == 1 {
-                // Out of order, so that the day named last says nothing about this one.
-                self.named = self.named.filter(|_| closure.from == start);
                 told.push(self.closure(closure, start));
             } else {
                 told.push(format!("{count} × {}–{}", self.kind_edge(closure, closure.from), self.kind_edge(closure, closure.until)));
+                // Several days have come between: the next one needs its name again.
+                self.named = None;
             }
         }
         let told = told.join(", ");

@@ -162,6 +162,11 @@ fn business_days_are_told_with_what_moved_them_and_without_ordinary_nights() {
         "1 Geschäftstag ab Fr. 20:00, geschlossen bis Mo. 09:00 → Di. 09:00",
     );
     assert_told(
+        &due_in(Priority::Normal, 1440, "2026-03-24 20:00", &with_lunch()),
+        "1 business day from Tue 20:00, closed until Wed 09:00 → Thu 09:00",
+        "1 Geschäftstag ab Di. 20:00, geschlossen bis Mi. 09:00 → Do. 09:00",
+    );
+    assert_told(
         &due_in(Priority::Normal, 2880, "2026-03-26 17:10", &with_lunch()),
         "2 business days from Thu 17:10, closed Fri 18:00–Mon 09:00 → Mon 17:10",
         "2 Geschäftstage ab Do. 17:10, geschlossen Fr. 18:00–Mo. 09:00 → Mo. 17:10",
@@ -183,6 +188,24 @@ fn many_closures_are_told_by_their_kinds() {
         "40 h business time from Mon 23 Mar 10:00, closed 5 × 12:30–13:30, 4 × 18:00–09:00, Fri 27 Mar 18:00–Mon 30 Mar 09:00 → Mon 30 Mar 10:00",
         "40 Std. Geschäftszeit ab Mo. 23.03. 10:00, geschlossen 5 × 12:30–13:30, 4 × 18:00–09:00, Fr. 27.03. 18:00–Mo. 30.03. 09:00 → Mo. 30.03. 10:00",
     );
+}
+
+#[test]
+fn a_kind_of_which_there_is_one_is_told_with_its_day_and_holidays_are_never_summed_up() {
+    let day = [["09:00", "12:30"], ["13:30", "18:00"]];
+    let hours =
+        json!({"mon": [["09:00", "12:30"], ["13:30", "15:00"], ["15:30", "18:00"]], "tue": day, "wed": day, "thu": day, "fri": day});
+    let teatime = Calendar::new(serde_json::from_value(hours).expect("opening hours"), Holidays::default(), berlin());
+    assert_told(
+        &due_in(Priority::High, 1200, "2026-03-23 10:00", &teatime),
+        "20 h business time from Mon 10:00, closed 3 × 12:30–13:30, Mon 15:00–15:30, 2 × 18:00–09:00 → Wed 15:30",
+        "20 Std. Geschäftszeit ab Mo. 10:00, geschlossen 3 × 12:30–13:30, Mo. 15:00–15:30, 2 × 18:00–09:00 → Mi. 15:30",
+    );
+    let two_eves = open(&[["09:00", "18:00"]], &["2026-12-24", "2026-12-31"]);
+    let told = due_in(Priority::High, 75 * 60, "2026-12-22 09:00", &two_eves).tell(Language::English, &berlin());
+    for eve in ["Wed 23 Dec 18:00–Fri 25 Dec 09:00 (holiday Thu 24 Dec)", "Wed 30 Dec 18:00–Fri 1 Jan 09:00 (holiday Thu 31 Dec)"] {
+        assert!(told.contains(eve), "{told}");
+    }
 }
 
 #[test]
