@@ -1,10 +1,14 @@
 //! A callback: the promise to call one person back, from creation to its outcome.
 
+mod due;
 mod sla;
 mod state;
+mod wish;
 
-pub use sla::{Priority, due_at, missed_call_priority, warns_at};
+pub use due::{Due, Language, More, Skipped, Start, StartedBy, Why};
+pub use sla::{DueClock, Priority, due, due_at, missed_call_priority, warns_at};
 pub use state::{IllegalMove, Move, Status};
+pub use wish::{TimeWindow, Wish};
 
 use crate::words::words;
 

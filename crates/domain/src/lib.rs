@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod attempt;
+pub mod business_time;
 pub mod call;
 pub mod callback;
 pub mod calling_hours;
@@ -15,5 +16,7 @@ pub mod phone_number;
 pub mod settings;
 pub mod time;
 mod words;
+mod written;
 
 pub use words::UnknownWord;
+pub use written::{Written, WrongField};
