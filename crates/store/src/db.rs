@@ -72,6 +72,16 @@ impl Error {
 /// memory and has its own plans to make.
 const POSTGRES_CONNECTIONS: u32 = 8;
 
+/// Every statement is written for its indexes, whatever the values and however many the rows: one plan for each, along them.
+/// Left to itself PostgreSQL plans by what it knows of the rows, which on a young database is nothing, and keeps that.
+const PLANNING: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
 /// More than there are: each connection keeps every statement prepared.
 const STATEMENTS: usize = 512;
 
@@ -106,9 +116,7 @@ impl Db {
         if url.starts_with("sqlite:") {
             Self::connect_sqlite(url).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            // One plan per statement, not one per execution: the statements are written for their indexes, whatever the values.
-            let options =
-                PgConnectOptions::from_str(url)?.application_name("ringback").options([("plan_cache_mode", "force_generic_plan")]);
+            let options = PgConnectOptions::from_str(url)?.application_name("ringback").options(PLANNING);
             let options = options.statement_cache_capacity(STATEMENTS);
             let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(10));
             let pool = pool.test_before_acquire(false);

@@ -86,8 +86,6 @@ create table callbacks (
     created_at integer not null,
     updated_at integer not null
 ) strict;
--- Of two indexes that seem equal PostgreSQL takes the later one, as long as it knows nothing of the rows: here and below, the
--- one that finds fewer comes last.
 create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
 create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
 create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
