@@ -8,7 +8,7 @@ mod wish;
 pub use due::{Due, Language, More, Skipped, Start, StartedBy, Why};
 pub use sla::{DueClock, Priority, due, due_at, missed_call_priority, warns_at};
 pub use state::{IllegalMove, Move, Status};
-pub use wish::{TimeWindow, Wish};
+pub use wish::{TimeWindow, Wish, WishedDay};
 
 use crate::words::words;
 
