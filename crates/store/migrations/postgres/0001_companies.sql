@@ -36,7 +36,7 @@ alter table credit_accounts add primary key (company_id);
 
 create table credit_entries (
     id uuid not null,
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     amount bigint not null,
     balance bigint not null,
     type text not null,

@@ -1,4 +1,6 @@
 -- The promise (callbacks), its tries (attempts), the calls, and whom they concern.
+-- The tables that every call writes to do not refer to their company: what they do refer to belongs to one, and each
+-- reference to the same row is a lock that all calls of the company would share.
 create table customers (
     id uuid not null,
     company_id uuid not null references companies (id),
@@ -25,7 +27,7 @@ alter table customer_numbers add primary key (company_id, number);
 
 -- One row per person (company and number). It is the lock under which requests of one person merge.
 create table people (
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     number text not null,
     last_asked_at bigint not null
 );
@@ -33,7 +35,7 @@ alter table people add primary key (company_id, number);
 
 create table callbacks (
     id uuid not null,
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     number text not null,
     customer_name text not null,
     customer_id uuid references customers (id),
@@ -101,7 +103,7 @@ alter table callbacks add primary key (id);
 
 create table calls (
     id uuid not null,
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     phone_id uuid not null references phones (id),
     agent_id uuid,
     direction text not null,
@@ -156,7 +158,7 @@ alter table calls add primary key (id);
 
 create table attempts (
     id uuid not null,
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     callback_id uuid not null references callbacks (id),
     phone_id uuid not null references phones (id),
     agent_id uuid,

@@ -1,7 +1,7 @@
 -- What happened, committed together with the change it tells; and the stored answers of repeated requests.
 create table events (
     id uuid not null,
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     type text not null,
     actor text not null,
     callback_id uuid,

@@ -1,7 +1,7 @@
 -- What people do with callbacks: escalations, requests that were merged, appointments; and who may report from outside.
 create table escalations (
     id uuid not null,
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     callback_id uuid not null references callbacks (id),
     -- auto, manual
     kind text not null,
@@ -18,7 +18,7 @@ alter table escalations add primary key (id);
 -- Each request that a callback answers, the first included: what a split takes apart again.
 create table requests (
     id uuid not null,
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     callback_id uuid not null references callbacks (id),
     source text not null,
     -- JSON: what was asked for, as it was understood.

@@ -1,4 +1,6 @@
 -- The promise (callbacks), its tries (attempts), the calls, and whom they concern.
+-- The tables that every call writes to do not refer to their company: what they do refer to belongs to one, and each
+-- reference to the same row is a lock that all calls of the company would share.
 create table customers (
     id blob primary key,
     company_id blob not null references companies (id),
@@ -24,7 +26,7 @@ create index customer_numbers_by_customer on customer_numbers (customer_id);
 
 -- One row per person (company and number). It is the lock under which requests of one person merge.
 create table people (
-    company_id blob not null references companies (id),
+    company_id blob not null,
     number text not null,
     last_asked_at integer not null,
     primary key (company_id, number)
@@ -32,7 +34,7 @@ create table people (
 
 create table callbacks (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     number text not null,
     customer_name text not null,
     customer_id blob references customers (id),
@@ -99,7 +101,7 @@ create index callbacks_open_by_number on callbacks (company_id, number, id)
 
 create table calls (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     phone_id blob not null references phones (id),
     agent_id blob,
     direction text not null,
@@ -153,7 +155,7 @@ create unique index calls_by_carrier_id on calls (phone_id, carrier_call_id) whe
 
 create table attempts (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     phone_id blob not null references phones (id),
     agent_id blob,
