@@ -8,6 +8,7 @@ mod value;
 
 use std::{borrow::Cow, str::FromStr, time::Duration};
 
+use ringback_domain::ids::CallId;
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -174,7 +175,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("begin immediate").await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None })
     }
 
     /// A transaction that only reads, beside the writer.
@@ -183,7 +184,7 @@ impl Db {
             Self::Sqlite { readers, .. } => Conn::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None })
     }
 
     pub async fn all<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<T>> {
@@ -242,6 +243,8 @@ pub struct Tx {
     later: Vec<later::Statement>,
     /// It has written the company's credit account: what it reads of it stays so until the end.
     pub(crate) holds_account: bool,
+    /// It ends this call, and may give its channel to the next one.
+    pub(crate) frees_channel_of: Option<CallId>,
 }
 
 impl Tx {
