@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod attempt;
+pub mod availability;
 pub mod business_time;
 pub mod call;
 pub mod callback;
