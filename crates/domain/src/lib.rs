@@ -4,6 +4,7 @@
 pub mod access;
 pub mod assignment;
 pub mod attempt;
+pub mod availability;
 pub mod business_time;
 pub mod call;
 pub mod callback;
