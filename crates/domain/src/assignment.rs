@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{access::Role, ids::StaffId, words::words};
+use crate::{access::Role, callback::TOP_RUNG, ids::StaffId, words::words};
 
 words!(
     /// How one is chosen among those who could do it.
@@ -121,21 +121,21 @@ pub fn choose(candidates: &[Candidate], strategy: Strategy, excluded: Option<Sta
 pub struct Handed {
     /// `None`: there is nobody above, nor anybody else.
     pub to: Option<StaffId>,
-    /// How far up that is; [`TOP_RUNG`](crate::callback::TOP_RUNG) when nothing is above.
+    /// How far up that is; [`TOP_RUNG`] when nothing is above.
     pub rung: u32,
 }
 
-/// To whom a callback is handed up from a rung: the managers of its branch, above them the owners, in turn; who is at work
-/// before who is not. The present owner only when there is nobody else.
+/// To whom a callback is handed up from a rung: the managers of its branch, above them the owners, in turn. Who is at work
+/// comes before who is not, also when that is a rung higher; the present owner gets it only when there is nobody else.
 pub fn hand_up(above: &[Candidate], from_rung: u32, owner: Option<StaffId>) -> Handed {
-    let on_rung = |rung: u32| {
+    let on_rung = |rung: u32, at_work: bool| {
         let role = if rung == 1 { Role::Manager } else { Role::Owner };
-        let there = above.iter().filter(move |it| it.role == role && Some(it.staff) != owner);
-        there.min_by_key(|it| (!it.available, it.last_turn, it.staff)).map(|it| Handed { to: Some(it.staff), rung })
+        let there = above.iter().filter(|it| it.role == role && Some(it.staff) != owner && (it.available || !at_work));
+        there.min_by_key(|it| (it.last_turn, it.staff)).map(|it| Handed { to: Some(it.staff), rung })
     };
-    let next = (from_rung + 1..=crate::callback::TOP_RUNG).find_map(on_rung);
+    let from = |rung: u32| [true, false].into_iter().find_map(|at_work| (rung..=TOP_RUNG).find_map(|rung| on_rung(rung, at_work)));
     // Nobody on the rungs left: whoever is above at all, else who has it already.
-    next.or_else(|| on_rung(1)).unwrap_or(Handed { to: owner, rung: crate::callback::TOP_RUNG })
+    from(from_rung + 1).or_else(|| from(1)).unwrap_or(Handed { to: owner, rung: TOP_RUNG })
 }
 
 #[cfg(test)]

@@ -158,8 +158,8 @@ impl Store {
         let due_at = callback::due_at(priority, now, miss.settings);
         let warns_at = callback::warns_at(due_at, miss.settings);
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
-                source, phone_id, metadata, due_at, warns_at, merged_count, created_at, updated_at)
-            values ($1, $2, $3, $4, $5, 'pending', $6, $7, 'missed_call', $8, '{}', $9, $10, 0, $11, $11)";
+                source, phone_id, metadata, due_at, warns_at, acts_at, merged_count, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, 'pending', $6, $7, 'missed_call', $8, '{}', $9, $10, $12, 0, $11, $11)";
         let params = params![
             id,
             miss.company,
@@ -172,6 +172,8 @@ impl Store {
             due_at,
             warns_at,
             now,
+            // Where the machine will not try, a person is looked for at once.
+            if miss.settings.automatic_attempts > 0 { callback::acts_at(warns_at, now) } else { now },
         ];
         tx.later(SQL, params);
         let about = About { actor: "carrier", callback: Some(id), phone: Some(miss.phone) };
@@ -202,13 +204,14 @@ impl Store {
             due_at = if reopens { due_again } else { due_at.min(due_again) };
             warns_at =
                 if reopens { callback::warns_at(due_at, miss.settings) } else { warns_at.min(callback::warns_at(due_at, miss.settings)) };
-            const RAISE: &str = "update callbacks set due_at = $2, warns_at = $3, priority = $4,
+            const RAISE: &str = "update callbacks set due_at = $2, warns_at = $3, acts_at = $7, priority = $4,
                     priority_reason = case when $5 then $6 else priority_reason end
                 where id = $1";
-            const REOPEN: &str = "update callbacks set due_at = $2, warns_at = $3, priority = $4,
+            const REOPEN: &str = "update callbacks set due_at = $2, warns_at = $3, acts_at = $7, priority = $4,
                     priority_reason = case when $5 then $6 else priority_reason end, status = 'pending', contacted_at = null
                 where id = $1";
-            let params = params![open.id, due_at, warns_at, priority.min(before).as_str(), priority < before, why];
+            let acts_at = callback::acts_at(warns_at, now);
+            let params = params![open.id, due_at, warns_at, priority.min(before).as_str(), priority < before, why, acts_at];
             tx.later(if reopens { REOPEN } else { RAISE }, params);
             if reopens {
                 let data = json!({"callback": {"id": open.id, "status": "pending"}});
@@ -298,7 +301,7 @@ impl Store {
                 continue;
             }
             const SQL: &str = "update callbacks set status = 'completed', contacted_at = coalesce(contacted_at, $2), completed_at = $2,
-                    closed_because = $3, updated_at = $2
+                    closed_because = $3, acts_at = null, updated_at = $2
                 where id = $1";
             tx.later(SQL, params![open.id, now, whom.because]);
             if open.attempt_waits {

@@ -2,7 +2,6 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{Strategy, *};
-use crate::callback::TOP_RUNG;
 
 fn id(n: u128) -> StaffId {
     StaffId(Uuid::from_u128(n))
@@ -86,7 +85,8 @@ fn the_ladder_goes_to_the_managers_then_to_the_owners() {
     assert_eq!(hand_up(&[], 0, None), Handed { to: None, rung: TOP_RUNG });
     let off = Candidate { available: false, ..manager(1) };
     assert_eq!(hand_up(&[off.clone(), manager(3)], 0, None).to, Some(id(3)));
-    assert_eq!(hand_up(&[off], 0, None).to, Some(id(1)), "a manager who is off before an owner: there is a manager");
+    assert_eq!(hand_up(&[off.clone(), owner(2)], 0, None), Handed { to: Some(id(2)), rung: TOP_RUNG }, "who is at work");
+    assert_eq!(hand_up(&[off, Candidate { available: false, ..owner(2) }], 0, None).to, Some(id(1)), "at night nobody is");
 }
 
 prop_compose! {
