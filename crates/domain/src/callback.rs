@@ -1,11 +1,13 @@
 //! A callback: the promise to call one person back, from creation to its outcome.
 
+mod clockwork;
 mod due;
 mod priority;
 mod sla;
 mod state;
 mod wish;
 
+pub use clockwork::{Act, Next, TOP_RUNG, Watched, acts_at, minutes_remaining};
 pub use due::{Due, Language, More, Skipped, Start, StartedBy, Why};
 pub use priority::{Asked, Judged, merged_priority, priority};
 pub use sla::{DueClock, Priority, due, due_again, warns_at};

@@ -12,6 +12,7 @@ use crate::{
     calls::{self, LastWord, OpenCall},
     credits,
     db::{Result, Tx, params},
+    due,
     person::{self, Miss, Reached},
     phones,
     store::{About, Store},
@@ -142,6 +143,9 @@ impl Store {
             "id": attempt, "callback_id": call.callback_id, "phone_id": call.phone_id, "call_id": call.id, "status": after, "outcome": outcome,
         }});
         self.event(tx, now, call.company_id, kind, about, data);
+        if let (attempt::Status::Failed, Some(callback)) = (after, call.callback_id) {
+            due::goes_to_people(tx, callback, now);
+        }
         if let (attempt::Status::Completed, Some(number)) = (after, &call.number) {
             let because = "reached by automatic callback";
             self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;

@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use ringback_domain::{
-    access::Scope,
+    access::{Role, Scope, Sight},
     ids::{CompanyId, StaffId, TokenId},
 };
 use ringback_store::{Store, TenantStore, Token};
@@ -21,11 +21,21 @@ pub(crate) struct Caller {
     pub(crate) company: CompanyId,
     pub(crate) scope: Scope,
     pub(crate) staff: Option<StaffId>,
+    /// Of that person.
+    pub(crate) role: Option<Role>,
+    pub(crate) sight: Sight,
 }
 
 impl Caller {
     pub(crate) fn new(token: &Token) -> Self {
-        Self { token: token.id, company: token.company_id, scope: token.scope, staff: token.staff_id }
+        Self {
+            token: token.id,
+            company: token.company_id,
+            scope: token.scope,
+            staff: token.staff_id,
+            role: token.role,
+            sight: token.sight(),
+        }
     }
 
     /// As events and the ledger name him.
@@ -33,8 +43,9 @@ impl Caller {
         self.staff.map_or_else(|| format!("token:{}", self.token), |staff| format!("staff:{staff}"))
     }
 
+    /// What he sees of his company.
     pub(crate) fn rows<'a>(&self, store: &'a Store) -> TenantStore<'a> {
-        store.tenant(self.company)
+        store.tenant(self.company).seen_by(self.sight)
     }
 }
 

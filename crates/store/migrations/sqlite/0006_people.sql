@@ -60,3 +60,15 @@ create table intake_keys (
     updated_at integer not null
 ) strict;
 create index intake_keys_by_company on intake_keys (company_id, id);
+
+-- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others
+-- sees what those before him gave.
+create table assignment_turns (
+    company_id blob primary key references companies (id),
+    turn integer not null
+) strict;
+create table staff_turns (
+    staff_id blob primary key references staff (id),
+    company_id blob not null references companies (id),
+    turn integer not null
+) strict;
