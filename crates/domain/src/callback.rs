@@ -12,7 +12,7 @@ pub use due::{Due, Language, More, Skipped, Start, StartedBy, Why};
 pub use priority::{Asked, Judged, merged_priority, priority};
 pub use sla::{DueClock, Priority, due, due_again, warns_at};
 pub use state::{ContactOutcome, EscalationKind, EscalationReason, IllegalMove, Move, ReturnBy, Standing, Status};
-pub use wish::{TimeWindow, Wish};
+pub use wish::{TimeWindow, Wish, WishedDay};
 
 use crate::words::words;
 

@@ -108,7 +108,7 @@ impl Store {
     /// Writes the call's last word, frees its channel, charges it, and tells.
     async fn end_call(&self, tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Timestamp) -> Result<()> {
         calls::close(tx, call, word, now);
-        phones::free_channel(tx, call.id).await?;
+        phones::free_channel(tx, call.id);
         credits::settle(self, tx, call, word.seconds, now).await?;
         if call.direction == Direction::Inbound {
             // "Caller on the line" is over, and whoever claims next asks for that.
