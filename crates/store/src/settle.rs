@@ -93,7 +93,8 @@ impl Store {
             }
             (None, Some(number)) => {
                 let because = "the person got through";
-                self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;
+                self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
+                    .await?;
             }
             (None, None) => {}
         }
@@ -148,7 +149,8 @@ impl Store {
         }
         if let (attempt::Status::Completed, Some(number)) = (after, &call.number) {
             let because = "reached by automatic callback";
-            self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;
+            self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
+                .await?;
         }
         Ok(())
     }

@@ -20,7 +20,9 @@ alter table customers add primary key (id);
 create table customer_numbers (
     company_id uuid not null references companies (id),
     number text not null,
-    customer_id uuid not null references customers (id)
+    customer_id uuid not null references customers (id),
+    -- In which order the customer's numbers were given.
+    place bigint not null default 0
 );
 create index customer_numbers_by_customer on customer_numbers (customer_id);
 alter table customer_numbers add primary key (company_id, number);

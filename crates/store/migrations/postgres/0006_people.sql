@@ -46,6 +46,9 @@ create table appointments (
 );
 create index appointments_by_company on appointments (company_id, id) where deleted_at is null;
 create index appointments_by_customer on appointments (customer_id, starts_at) where deleted_at is null;
+create index appointments_by_start on appointments (company_id, starts_at, id) where deleted_at is null;
+create index appointments_by_branch on appointments (branch_id, starts_at) where branch_id is not null and deleted_at is null;
+create index appointments_by_staff on appointments (staff_id, starts_at) where staff_id is not null and deleted_at is null;
 create index appointments_of_callback on appointments (callback_id) where callback_id is not null;
 alter table appointments add primary key (id);
 

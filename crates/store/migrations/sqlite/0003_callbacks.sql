@@ -20,6 +20,8 @@ create table customer_numbers (
     company_id blob not null references companies (id),
     number text not null,
     customer_id blob not null references customers (id),
+    -- In which order the customer's numbers were given.
+    place integer not null default 0,
     primary key (company_id, number)
 ) strict;
 create index customer_numbers_by_customer on customer_numbers (customer_id);

@@ -14,6 +14,7 @@ use super::{Request, Requested};
 use crate::{
     attempts::NewAttempt,
     db::{Result, Tx},
+    person,
     store::retrying,
     tenant::TenantStore,
 };
@@ -100,7 +101,8 @@ impl TenantStore<'_> {
             let machine_tries = new.return_by == ReturnBy::Agent && new.phone_id.is_some();
             let (country, settings) = (company.country.as_str(), &company.settings);
             let request = Request { company: self.company, country, settings, actor, new, machine_tries };
-            super::facts::lock_or_make(&mut tx, self.company, &new.number).await?;
+            // It does not note that he rang: a form is no call.
+            person::hold(&mut tx, self.company, &new.number).await?;
             let requested = self.store.request(&mut tx, &request, now).await?;
             let wake = self.attempt_for(&mut tx, &request, &requested, now);
             let by_machine = machine_tries || requested.facts.person.attempt_open;
