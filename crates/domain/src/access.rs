@@ -47,6 +47,16 @@ impl Sight {
             Self::Branch { branch, person } => belongs_to.is_none() || belongs_to == branch || own_of == Some(person),
         }
     }
+
+    /// Whether somebody in this role arranges what belongs to this branch, or to the company as a whole: owners all of it,
+    /// managers their branch.
+    pub fn arranges(self, role: Option<Role>, belongs_to: Option<BranchId>) -> bool {
+        match (self, role) {
+            (Self::All, _) => true,
+            (Self::Branch { branch: Some(own), .. }, Some(Role::Manager)) => belongs_to == Some(own),
+            (Self::Branch { .. }, _) => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -76,5 +86,17 @@ mod tests {
             assert!(nowhere.sees(None, None) && nowhere.sees(Some(north), Some(ada)));
             assert!(!nowhere.sees(Some(north), None));
         }
+    }
+
+    #[test]
+    fn managers_arrange_their_branch_and_nothing_of_the_whole_company() {
+        let [north, south] = [1, 2].map(|n| BranchId(uuid::Uuid::from_u128(n)));
+        let ada = StaffId(uuid::Uuid::from_u128(3));
+        assert!(Sight::All.arranges(None, None) && Sight::All.arranges(Some(Role::Owner), Some(north)));
+        let (manager, staff) = (Some(Role::Manager), Some(Role::Staff));
+        let sight = Sight::of(Role::Manager, Some(north), ada);
+        assert!(sight.arranges(manager, Some(north)));
+        assert!(!sight.arranges(manager, Some(south)) && !sight.arranges(manager, None) && !sight.arranges(staff, Some(north)));
+        assert!(!Sight::of(Role::Manager, None, ada).arranges(manager, None));
     }
 }

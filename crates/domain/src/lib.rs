@@ -2,6 +2,7 @@
 //! randomness. Instants come in as arguments, cut to milliseconds (see [`time`]).
 
 pub mod access;
+pub mod appointment;
 pub mod assignment;
 pub mod attempt;
 pub mod availability;

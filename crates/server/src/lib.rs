@@ -8,6 +8,7 @@ pub mod clock;
 pub mod clockwork;
 pub mod config;
 pub mod dispatcher;
+mod email;
 pub mod errors;
 pub mod ingress;
 pub mod ops;

@@ -9,6 +9,7 @@ mod value;
 
 use std::{borrow::Cow, str::FromStr, time::Duration};
 
+use ringback_domain::ids::CallId;
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -74,6 +75,16 @@ impl Error {
 /// memory and has its own plans to make.
 const POSTGRES_CONNECTIONS: u32 = 8;
 
+/// Every statement is written for its indexes, whatever the values and however many the rows: one plan for each, along them.
+/// Left to itself PostgreSQL plans by what it knows of the rows, which on a young database is nothing, and keeps that.
+const PLANNING: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
 /// More than there are: each connection keeps every statement prepared.
 const STATEMENTS: usize = 512;
 
@@ -108,9 +119,7 @@ impl Db {
         if url.starts_with("sqlite:") {
             Self::connect_sqlite(url).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            // One plan per statement, not one per execution: the statements are written for their indexes, whatever the values.
-            let options =
-                PgConnectOptions::from_str(url)?.application_name("ringback").options([("plan_cache_mode", "force_generic_plan")]);
+            let options = PgConnectOptions::from_str(url)?.application_name("ringback").options(PLANNING);
             let options = options.statement_cache_capacity(STATEMENTS);
             let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(10));
             let pool = pool.test_before_acquire(false);
@@ -168,7 +177,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("begin immediate").await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None })
     }
 
     /// A transaction that only reads, beside the writer.
@@ -177,7 +186,7 @@ impl Db {
             Self::Sqlite { readers, .. } => Conn::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None })
     }
 
     pub async fn all<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<T>> {
@@ -236,6 +245,8 @@ pub struct Tx {
     later: Vec<later::Statement>,
     /// It has written the company's credit account: what it reads of it stays so until the end.
     pub(crate) holds_account: bool,
+    /// It ends this call, and may give its channel to the next one.
+    pub(crate) frees_channel_of: Option<CallId>,
 }
 
 impl Tx {

@@ -93,7 +93,8 @@ impl Store {
             }
             (None, Some(number)) => {
                 let because = "the person got through";
-                self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;
+                self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
+                    .await?;
             }
             (None, None) => {}
         }
@@ -108,7 +109,7 @@ impl Store {
     /// Writes the call's last word, frees its channel, charges it, and tells.
     async fn end_call(&self, tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Timestamp) -> Result<()> {
         calls::close(tx, call, word, now);
-        phones::free_channel(tx, call.id).await?;
+        phones::free_channel(tx, call.id);
         credits::settle(self, tx, call, word.seconds, now).await?;
         if call.direction == Direction::Inbound {
             // "Caller on the line" is over, and whoever claims next asks for that.
@@ -148,7 +149,8 @@ impl Store {
         }
         if let (attempt::Status::Completed, Some(number)) = (after, &call.number) {
             let because = "reached by automatic callback";
-            self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;
+            self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
+                .await?;
         }
         Ok(())
     }

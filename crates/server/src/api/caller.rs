@@ -8,7 +8,7 @@ use axum::{
 };
 use ringback_domain::{
     access::{Role, Scope, Sight},
-    ids::{CompanyId, StaffId, TokenId},
+    ids::{BranchId, CompanyId, StaffId, TokenId},
 };
 use ringback_store::{Store, TenantStore, Token};
 
@@ -38,9 +38,23 @@ impl Caller {
         }
     }
 
+    pub(crate) fn lacks(&self, needed: Scope) -> ApiError {
+        let detail = format!("This needs a token of scope {needed}; this one has {}.", self.scope);
+        ApiError::refused(StatusCode::FORBIDDEN, detail)
+    }
+
     /// As events and the ledger name him.
     pub(crate) fn actor(&self) -> String {
         self.staff.map_or_else(|| format!("token:{}", self.token), |staff| format!("staff:{staff}"))
+    }
+
+    /// Refuses what neither the company itself nor this person's role arranges: what belongs to this branch, or to all.
+    pub(crate) fn arrange(&self, belongs_to: Option<BranchId>) -> Result<(), ApiError> {
+        if self.sight.arranges(self.role, belongs_to) {
+            return Ok(());
+        }
+        let who = if belongs_to.is_some() { "an owner, or a manager of that branch" } else { "an owner" };
+        Err(ApiError::refused(StatusCode::FORBIDDEN, format!("Only {who} may do this.")))
     }
 
     /// What he sees of his company.
@@ -74,7 +88,6 @@ impl<N: Needs, S: Sync> FromRequestParts<S> for May<N> {
         if caller.scope.includes(N::SCOPE) {
             return Ok(Self(caller, PhantomData));
         }
-        let detail = format!("This needs a token of scope {}; this one has {}.", N::SCOPE, caller.scope);
-        Err(ApiError::refused(StatusCode::FORBIDDEN, detail))
+        Err(caller.lacks(N::SCOPE))
     }
 }

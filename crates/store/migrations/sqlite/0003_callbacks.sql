@@ -1,4 +1,6 @@
 -- The promise (callbacks), its tries (attempts), the calls, and whom they concern.
+-- The tables that every call writes to do not refer to their company: what they do refer to belongs to one, and each
+-- reference to the same row is a lock that all calls of the company would share.
 create table customers (
     id blob primary key,
     company_id blob not null references companies (id),
@@ -18,13 +20,15 @@ create table customer_numbers (
     company_id blob not null references companies (id),
     number text not null,
     customer_id blob not null references customers (id),
+    -- In which order the customer's numbers were given.
+    place integer not null default 0,
     primary key (company_id, number)
 ) strict;
 create index customer_numbers_by_customer on customer_numbers (customer_id);
 
 -- One row per person (company and number). It is the lock under which requests of one person merge.
 create table people (
-    company_id blob not null references companies (id),
+    company_id blob not null,
     number text not null,
     last_asked_at integer not null,
     primary key (company_id, number)
@@ -32,7 +36,7 @@ create table people (
 
 create table callbacks (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     number text not null,
     customer_name text not null,
     customer_id blob references customers (id),
@@ -88,8 +92,6 @@ create table callbacks (
     created_at integer not null,
     updated_at integer not null
 ) strict;
--- Of two indexes that seem equal PostgreSQL takes the later one, as long as it knows nothing of the rows: here and below, the
--- one that finds fewer comes last.
 create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
 create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
 create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
@@ -114,7 +116,7 @@ create index callbacks_open_by_number on callbacks (company_id, number, id)
 
 create table calls (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     phone_id blob not null references phones (id),
     agent_id blob,
     direction text not null,
@@ -168,7 +170,7 @@ create unique index calls_by_carrier_id on calls (phone_id, carrier_call_id) whe
 
 create table attempts (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     phone_id blob not null references phones (id),
     agent_id blob,
@@ -185,7 +187,8 @@ create table attempts (
     campaign_id blob references campaigns (id),
     hold_until integer not null,
     missed_at integer not null,
-    missed_reason text not null,
+    -- Null: nobody was missed, a call was asked for.
+    missed_reason text,
     missed_call_id blob,
     -- The call of the dial.
     call_id blob,

@@ -1,7 +1,7 @@
 -- What people do with callbacks: escalations, requests that were merged, appointments; and who may report from outside.
 create table escalations (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     -- auto, manual
     kind text not null,
@@ -17,7 +17,7 @@ create index escalations_of_callback on escalations (callback_id, id);
 -- Each request that a callback answers, the first included: what a split takes apart again.
 create table requests (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     source text not null,
     -- JSON: what was asked for, as it was understood.
@@ -44,6 +44,9 @@ create table appointments (
 ) strict;
 create index appointments_by_company on appointments (company_id, id) where deleted_at is null;
 create index appointments_by_customer on appointments (customer_id, starts_at) where deleted_at is null;
+create index appointments_by_start on appointments (company_id, starts_at, id) where deleted_at is null;
+create index appointments_by_branch on appointments (branch_id, starts_at) where branch_id is not null and deleted_at is null;
+create index appointments_by_staff on appointments (staff_id, starts_at) where staff_id is not null and deleted_at is null;
 create index appointments_of_callback on appointments (callback_id) where callback_id is not null;
 
 create table intake_keys (

@@ -12,9 +12,9 @@ use ringback_domain::{
 use serde_json::json;
 
 use crate::{
+    attempts::NewAttempt,
     db::{Result, Tx, from_record, params},
     due,
-    person::NewAttempt,
     store::{About, retrying},
     tenant::TenantStore,
 };
@@ -50,7 +50,7 @@ struct Tried {
     number: PhoneNumber,
     status: Status,
     missed_at: Timestamp,
-    missed_reason: MissedReason,
+    missed_reason: Option<MissedReason>,
     missed_call_id: Option<CallId>,
     callback_status: callback::Status,
     callback_deleted: bool,
