@@ -3,6 +3,7 @@
 mod later;
 mod migrate;
 mod record;
+mod rows;
 mod settled;
 mod value;
 
@@ -18,6 +19,7 @@ use sqlx::{
 pub use migrate::{migrate, pending};
 pub(crate) use record::from_record;
 pub use record::{Column, FromRecord, Record};
+pub(crate) use rows::places;
 pub use value::Value;
 pub(crate) use value::params;
 
@@ -255,7 +257,8 @@ impl Tx {
         })
     }
 
-    async fn execute_built(&mut self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<()> {
+    /// Like [`Tx::execute`] for SQL that is put together from parts. The parts are literals; what came from outside is bound.
+    pub(crate) async fn execute_built(&mut self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<()> {
         let sql = sqlx::AssertSqlSafe(sql);
         match &mut self.conn {
             Conn::Sqlite(tx) => {
@@ -293,6 +296,31 @@ impl Tx {
             }
         };
         rows.iter().map(T::from_record).collect()
+    }
+
+    /// Like [`Tx::all`] for SQL that is put together from parts.
+    pub(crate) async fn all_built<T: FromRecord>(&mut self, sql: String, params: Vec<Value>) -> Result<Vec<T>> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        let rows: Vec<Record> = match &mut self.conn {
+            Conn::Sqlite(tx) => {
+                let rows = sqlx::query_with(sql, value::sqlite(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Record::Sqlite).collect()
+            }
+            Conn::Postgres(tx) => {
+                let rows = sqlx::query_with(sql, value::postgres(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Record::Postgres).collect()
+            }
+        };
+        rows.iter().map(T::from_record).collect()
+    }
+
+    /// Behind a `select`: locks the rows that nobody else holds and leaves out the others, so that whoever takes many never
+    /// waits for one. SQLite has one writer: whoever asks holds all of them.
+    pub(crate) fn locking_what_is_free(&self) -> &'static str {
+        match &self.conn {
+            Conn::Sqlite(_) => "",
+            Conn::Postgres(_) => " for no key update skip locked",
+        }
     }
 
     /// Writes at commit, in one round trip with whatever else is written then: nothing of the transaction may look at these

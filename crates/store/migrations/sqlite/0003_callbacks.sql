@@ -20,6 +20,8 @@ create table customer_numbers (
     company_id blob not null references companies (id),
     number text not null,
     customer_id blob not null references customers (id),
+    -- In which order the customer's numbers were given.
+    place integer not null default 0,
     primary key (company_id, number)
 ) strict;
 create index customer_numbers_by_customer on customer_numbers (customer_id);
@@ -75,6 +77,8 @@ create table callbacks (
     escalated_at integer,
     expired_at integer,
     escalations_count integer not null default 0,
+    -- How far it was handed up since it became overdue: 1 managers, 2 owners.
+    rung integer not null default 0,
     -- Attempts of people that reached nobody, since it was opened or reopened.
     staff_attempts integer not null default 0,
     -- A person is calling until then (presence lease).
@@ -95,7 +99,18 @@ create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
 create index callbacks_open_by_due on callbacks (company_id, due_at, id)
     where status in ('pending', 'assigned', 'contacted', 'expired') and deleted_at is null;
 create index callbacks_by_customer on callbacks (customer_id) where customer_id is not null;
-create index callbacks_to_act on callbacks (acts_at) where acts_at is not null;
+create index callbacks_to_act on callbacks (acts_at, id) where acts_at is not null;
+-- How much everybody was given lately, and what nobody could be found for.
+create index callbacks_load on callbacks (assigned_to, assigned_at)
+    where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
+create index callbacks_wanting on callbacks (company_id, id)
+    where status = 'pending' and deleted_at is null and assigned_to is null and assignment_reason is not null;
+-- What the standing check looks for (I3): empty while nothing is forgotten.
+create index callbacks_unkept on callbacks (id)
+    where status in ('assigned', 'contacted') and deleted_at is null and assigned_to is null;
+create index callbacks_untimed on callbacks (id)
+    where deleted_at is null and acts_at is null and (status in ('pending', 'assigned') or (status = 'contacted' and overdue_at is null));
+create index callbacks_expired on callbacks (company_id, id) where status = 'expired' and deleted_at is null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
 
@@ -172,7 +187,8 @@ create table attempts (
     campaign_id blob references campaigns (id),
     hold_until integer not null,
     missed_at integer not null,
-    missed_reason text not null,
+    -- Null: nobody was missed, a call was asked for.
+    missed_reason text,
     missed_call_id blob,
     -- The call of the dial.
     call_id blob,

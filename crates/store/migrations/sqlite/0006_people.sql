@@ -44,6 +44,9 @@ create table appointments (
 ) strict;
 create index appointments_by_company on appointments (company_id, id) where deleted_at is null;
 create index appointments_by_customer on appointments (customer_id, starts_at) where deleted_at is null;
+create index appointments_by_start on appointments (company_id, starts_at, id) where deleted_at is null;
+create index appointments_by_branch on appointments (branch_id, starts_at) where branch_id is not null and deleted_at is null;
+create index appointments_by_staff on appointments (staff_id, starts_at) where staff_id is not null and deleted_at is null;
 create index appointments_of_callback on appointments (callback_id) where callback_id is not null;
 
 create table intake_keys (
@@ -60,3 +63,15 @@ create table intake_keys (
     updated_at integer not null
 ) strict;
 create index intake_keys_by_company on intake_keys (company_id, id);
+
+-- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others
+-- sees what those before him gave.
+create table assignment_turns (
+    company_id blob primary key references companies (id),
+    turn integer not null
+) strict;
+create table staff_turns (
+    staff_id blob primary key references staff (id),
+    company_id blob not null references companies (id),
+    turn integer not null
+) strict;
