@@ -58,7 +58,7 @@ pub use attempts::{AttemptFilter, AttemptRecord, AttemptStats, Cancelled, PhoneS
 pub use board::{BoardPhone, CancelledBecause, Counts, OnChannel, Outcome, Overview, QueueFilter, Waiting, WithheldMiss};
 pub use branches::{Branch, BranchFilter};
 pub use call_records::{CallContext, CallFilter, CallRecord};
-pub use callbacks::{Assigned, CallbackFilter, CallbackRecord, CallbackSort, Tab};
+pub use callbacks::{Assigned, CallbackFilter, CallbackRecord, CallbackSort, EscalationRecord, RequestRecord, Tab, TabCounts};
 pub use campaigns::{Campaign, CampaignMoved};
 pub use carrier_news::{Applied, EventReference};
 pub use claim::Claim;
@@ -70,7 +70,7 @@ pub use idempotency::KeyClaim;
 pub use inbound::{InboundCall, InboundTaken};
 pub use invariants::Violation;
 pub use ledger::LedgerEntry;
-pub use lifecycle::{Ask, By, CALLING_SECONDS, Created, Moved, NewCallback};
+pub use lifecycle::{Ask, By, CALLING_SECONDS, CallbackChange, Created, Moved, NewCallback, SplitOff};
 pub use listing::{Mark, Slice, Start, Window};
 pub use operator::{CompanyStanding, PhoneSetup, Workload};
 pub use outbox::Event;
