@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod appointment;
+pub mod assignment;
 pub mod attempt;
 pub mod availability;
 pub mod business_time;

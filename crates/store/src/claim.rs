@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::{
     credits,
     db::{Result, Tx, params},
+    due,
     faults::{self, fault},
     person,
     phones::{self, PhoneRow, lease_seconds, take_channel},
@@ -126,7 +127,10 @@ impl Store {
                     locked = Some(head.id);
                 }
                 Verdict::Wait { because, until } => put_off(tx, head.id, &because, until.as_millisecond()).await?,
-                Verdict::Refuse(because) => put_off(tx, head.id, &because, NEVER).await?,
+                Verdict::Refuse(because) => {
+                    put_off(tx, head.id, &because, NEVER).await?;
+                    due::goes_to_people(tx, head.callback_id, now);
+                }
             }
             match next_head(tx, phone, now).await? {
                 Some(next) => head = next,
@@ -142,8 +146,9 @@ impl Store {
     /// `None`: the attempt was cancelled while this transaction looked at it.
     async fn start(&self, tx: &mut Tx, phone: PhoneId, row: &PhoneRow, head: &Head, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
         let call = CallId(self.new_id(now));
+        // Put off meanwhile, because a person began to call, it is not in the queue any more.
         const CLAIM: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
-            where id = $1 and status = 'pending'";
+            where id = $1 and status = 'pending' and look_at is null";
         const LOOKED_AT: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
             where id = $1";
         let claim = if fault(1) { LOOKED_AT } else { CLAIM };

@@ -31,7 +31,7 @@ create table credit_accounts (
 
 create table credit_entries (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     amount integer not null,
     balance integer not null,
     type text not null,

@@ -1,7 +1,7 @@
 -- What people do with callbacks: escalations, requests that were merged, appointments; and who may report from outside.
 create table escalations (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     -- auto, manual
     kind text not null,
@@ -17,7 +17,7 @@ create index escalations_of_callback on escalations (callback_id, id);
 -- Each request that a callback answers, the first included: what a split takes apart again.
 create table requests (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     source text not null,
     -- JSON: what was asked for, as it was understood.
@@ -63,3 +63,15 @@ create table intake_keys (
     updated_at integer not null
 ) strict;
 create index intake_keys_by_company on intake_keys (company_id, id);
+
+-- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others
+-- sees what those before him gave.
+create table assignment_turns (
+    company_id blob primary key references companies (id),
+    turn integer not null
+) strict;
+create table staff_turns (
+    staff_id blob primary key references staff (id),
+    company_id blob not null references companies (id),
+    turn integer not null
+) strict;

@@ -12,8 +12,9 @@ use ringback_domain::{
 use serde_json::json;
 
 use crate::{
+    attempts::NewAttempt,
     db::{Result, Tx, from_record, params},
-    person::NewAttempt,
+    due,
     store::{About, retrying},
     tenant::TenantStore,
 };
@@ -49,7 +50,7 @@ struct Tried {
     number: PhoneNumber,
     status: Status,
     missed_at: Timestamp,
-    missed_reason: MissedReason,
+    missed_reason: Option<MissedReason>,
     missed_call_id: Option<CallId>,
     callback_status: callback::Status,
     callback_deleted: bool,
@@ -147,6 +148,7 @@ impl TenantStore<'_> {
                 let status = tx.optional::<(Status,)>(STATUS, params![self.company, id]).await?;
                 return Ok(status.map_or(Cancelled::Unknown, |(status,)| Cancelled::NotWaiting(status)));
             };
+            due::goes_to_people(&mut tx, callback, now);
             let about = About { actor, callback: Some(callback), phone: Some(phone) };
             let data =
                 json!({"attempt": {"id": id, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": "called off"}});
