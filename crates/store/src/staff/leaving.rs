@@ -90,7 +90,7 @@ impl Store {
             }
             let about = About { actor, callback: Some(owned.id), phone: None };
             let data = json!({"callback": {
-                "id": owned.id, "phone_number": owned.number, "status": status, "assigned_to": null, "from": owner, "because": because,
+                "id": owned.id, "status": status, "assigned_to": null, "assigned_from": owner, "assignment_reason": because,
             }});
             self.event(tx, now, company, EventType::CallbackAssigned, about, data);
         }
