@@ -22,5 +22,6 @@ mod placing;
 mod plans;
 mod properties;
 mod races;
+mod staff;
 mod sweep;
 mod unknown;
