@@ -1,0 +1,158 @@
+//! English: "Call me back on Monday after lunch."
+
+use super::{
+    Because::{Asked, InWriting, OtherMeaning, Past, Refused, Reported, SomebodyElse, Supposed, Usual},
+    By::{Agent, Anyone, Company, Person},
+    Guard,
+    Place::{After, Anywhere, Before, Inside, Touching},
+    Rule, Tables, contact, guard, rule,
+};
+
+pub(super) mod times;
+
+pub(super) const TABLES: Tables = Tables {
+    markers: "i you the my your is are am call back please me us at on in of for to and can could would will i'll we'll it it's that \
+              tomorrow today monday tuesday wednesday thursday friday saturday sunday next after before between when what yes yeah no not \
+              don't give ring phone morning afternoon evening then sure great thanks be have just now with was get someone somebody",
+    fillers: "um uh uhm er erm hm hmm mm mhm oh ah well just kindly maybe possibly actually really basically",
+    light: "please again then that later okay ok so yeah yes hi hey hello sorry maybe there anytime whenever instead sure directly \
+            tomorrow right too though and all if possible love mate",
+    carries: "you to i we us me someone somebody anyone anybody one will would going gonna you'll you'd they'd they'll he'd she'd we'd \
+              should must need needs have has had want wants like bother feel please ever even that be trying guys can could it a the then \
+              expect are is",
+    stops: "but because so although though since unless",
+    follows: "on at about regarding when as once in for with from around or and if after before by to any anytime if whenever and i i'm \
+              concerning between cause it's what this or my",
+    spellings: &[
+        ("don't", "dont"),
+        ("didn't", "didnt"),
+        ("can't", "cant cannot"),
+        ("won't", "wont"),
+        ("needn't", "neednt"),
+        ("we'll", "well'll"),
+        ("you'll", "youll"),
+        ("i'm", "im"),
+        ("okay", "k okey"),
+    ],
+    classes: &[
+        ("ring", "call phone ring buzz"),
+        ("a_ring", "call ring buzz bell shout callback"),
+        ("will", "i'll we'll he'll she'll someone'll somebody'll will gonna"),
+        ("me", "me us"),
+    ],
+    times: &[times::TIMES, times::CALENDAR],
+    rules: &[RULES],
+    offers: &[
+        "should|shall|can|could|may|do|would i|we|us|someone|somebody .. @ring you",
+        "would|do you .. like|want|prefer .. @ring you",
+        "would|do you .. like|want|need|prefer .. call back",
+        "would|do you .. like|want|need|prefer a call",
+        "when|time|day should|can|could|may|shall|would|do .. @ring you",
+        "i|we can|could @ring you",
+        "okay|ok|alright if i|we @ring you",
+    ],
+    guards: &[GUARDS],
+    harmless: &[
+        "don't forget",
+        "why don't you",
+        "as i said",
+        "like i said",
+        "if possible",
+        "if you can|could|would|like|want|don't|have|get|wouldn't",
+        "if that's|that|it's|it okay|ok|alright|works|possible|fine",
+    ],
+    cancels: &[
+        (Person, "i'll|i will|let me ~ @ring|try|come|stop|swing|drop"),
+        (Person, "i'll|i will|let me ~ be calling"),
+        (Person, "never mind"),
+        (Person, "nevermind"),
+        (Person, "forget it|about"),
+        (Person, "don't bother|worry"),
+        (Person, "no need"),
+        (Person, "cancel that"),
+        (Agent, "afraid|sorry .. can't|unable"),
+        (Agent, "can't|don't|unable .. @ring you|people|customers"),
+    ],
+    turns: &["or? actually no?", "oh|no|ah wait", "wait no", "never mind", "sorry make|could|can", "scratch that"],
+    revises: &[
+        "make it|that", "better|rather|instead|actually", "wait", "scratch that", "could|can we say", "let's say", "how|what about", "sorry",
+        "no", "then <time>", "<time> then",
+    ],
+    suits: &[
+        "works|work|suits|suit",
+        "is|are|be|would|that's|sounds .. good|best|better|fine|great|perfect|okay|ok|ideal|easier|easiest",
+        "best|better|good|great|perfect|ideal",
+        "i'm|i|i'll .. free|available|home|back|around|reachable|in|there",
+        "free|available|reachable",
+        "reach me",
+        "is fine",
+        "hear from us",
+    ],
+    unrelated: &[
+        "appointment*|meeting*|booking|booked|reservation|flight|delivery|pickup|class|table",
+        "open|opens|close|closes|closed|closing",
+        "was|were|had|did|been|came|went",
+        "get|gets|got off",
+        "doesn't|don't|won't|can't|isn't|not|nobody|no one|nothing",
+    ],
+    asks_when: &["when", "what|which time|day", "how about when", "how soon"],
+    assents: &[
+        "yes|yeah|yep|yup|sure|okay|ok|please|great|perfect|absolutely|definitely|fine|alright",
+        "that works",
+        "that would|'d|that'd",
+        "sounds good",
+        "of course",
+    ],
+    denials: &["no|nope|nah|never", "don't .. bother|need|want", "not necessary|really|needed"],
+};
+
+const RULES: &[Rule] = &[
+    rule("call_me_back", Person, "@ring @me back"),
+    rule("call_me", Person, "@ring @me ~ $"),
+    rule("call_back", Person, "please|you @ring back"),
+    rule("give_me_a_call", Person, "give|gimme @me? a|another .. @a_ring"),
+    rule("a_call_back", Person, "like|want|need|appreciate|expect|expecting|request|get|have|arrange|love|prefer|awaiting|schedule a|your|the|another call back"),
+    rule("a_call_back", Person, "waiting|wait|looking for|on|forward .. call back"),
+    rule("be_called_back", Person, "like|want|need|prefer|love .. to be called back?"),
+    rule("we_will_call_you", Company, "we'll .. @ring|calling you back"),
+    rule("we_will_call_you", Company, "we'll .. @ring|calling you ~ $"),
+    rule("we_will_call_you", Company, "we will .. @ring|calling you back"),
+    rule("we_will_call_you", Company, "we will .. @ring|calling you ~ $"),
+    rule("we_will_call_you", Company, "we'll .. give|giving you a .. @a_ring"),
+    rule("i_will_call_you", Agent, "@will .. @ring|calling you back"),
+    rule("i_will_call_you", Agent, "@will .. @ring|calling you ~ $"),
+    rule("i_will_call_you", Agent, "let me .. @ring you ~ back"),
+    rule("i_will_call_you", Agent, "going to .. @ring you ~ $"),
+    rule("i_will_call_you", Agent, "@will|me|to .. give|giving you a .. @a_ring"),
+    rule("you_will_get_a_call", Agent, "you'll|will|should|expect get|receive|have|expect a|another|your .. call"),
+    rule("you_will_get_a_call", Agent, "expect a|our|another call"),
+    rule("you_will_be_called", Agent, "you'll|will be called ~ $"),
+    contact("we_will_get_back_to_you", Agent, "@will|me .. get|getting|be|come back to? you"),
+    contact("we_will_get_back_to_you", Company, "we'll .. get|getting back to you"),
+    contact("we_will_be_in_touch", Agent, "@will .. be in touch"),
+];
+
+const GUARDS: &[Guard] = &[
+    guard(Refused, Anyone, Before, "don't|never|needn't|shouldn't|mustn't|won't|nobody|without|stop"),
+    guard(Refused, Anyone, Before, "do|need not"),
+    guard(Refused, Anyone, Before, "no need|reason|point|use|one"),
+    guard(Refused, Anyone, Inside, "not|never|don't|can't|won't|no"),
+    guard(Past, Anyone, Before, "supposed|promised|promise|wanted|tried|forgot|failed|meant|asked|hoped"),
+    guard(Past, Anyone, Before, "was|were to|going"),
+    guard(Past, Anyone, Before, "would have"),
+    guard(Reported, Anyone, Before, "said|says|told|saying|heard|claimed|thought|assumed|message"),
+    guard(Supposed, Anyone, Before, "unless|until|in case"),
+    guard(Supposed, Anyone, After, "if"),
+    guard(Supposed, Agent, Anywhere, "if|unless"),
+    guard(SomebodyElse, Person, Before, "he|she|they|it|he'll|she'll|they'll|it'll|he's|she's|they're|who|everybody|everyone|people"),
+    guard(SomebodyElse, Person, Before, "my|his|her|our|their|the|a * is|was|will|would|can|could|might|should|has|said|wants|needs"),
+    guard(SomebodyElse, Person, Touching, "for my|the|him|her|them * to"),
+    guard(Asked, Person, Before, "when|why|did|do|does|how often|whether"),
+    guard(OtherMeaning, Person, Touching, "!can|could|would|will|don't|have|let|and|should|want|need|if you"),
+    guard(OtherMeaning, Person, Touching, "you'll|you'd|you've|i|i'll|i'd|to the|a|this|that|his"),
+    guard(OtherMeaning, Anyone, After, "line|number|pro|service|feature|function|button|option|app|policy|request|queue|center|form"),
+    guard(OtherMeaning, Agent, Anywhere, "press"),
+    guard(Usual, Person, Before, "always|usually|keep|every time|sometimes"),
+    guard(Usual, Person, Touching, "you always|usually|never|often|sometimes"),
+    guard(InWriting, Anyone, Anywhere, "email|mail|text|whatsapp|letter|writing"),
+];

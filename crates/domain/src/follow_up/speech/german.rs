@@ -1,0 +1,173 @@
+//! German: "Rufen Sie mich morgen um fünf zurück."
+
+use super::{
+    Because::{Asked, InWriting, OtherMeaning, Past, Refused, Reported, SomebodyElse, Supposed, Usual},
+    By::{Agent, Anyone, Company, Person},
+    Guard,
+    Place::{After, Anywhere, Before, Inside},
+    Rule, Tables, contact, guard, rule,
+};
+
+mod times;
+
+pub(super) const TABLES: Tables = Tables {
+    markers: "ich sie mich mir uns wir und nicht bitte rufen ruf rufe ruft zurueck morgen heute uebermorgen um uhr am der dem den das ist \
+              sind ihnen ihr zurueckrufen anrufen rueckruf melden melde wann ja nein nee gern gerne lieber danke bis ab von nach vor bei \
+              montag dienstag mittwoch donnerstag freitag samstag sonntag dann doch noch mal kann koennen koennten ein eine einen \
+              wieder gut besser sagen halb viertel ach also auch wenn weil aber jetzt",
+    fillers: "aeh aehm oeh hm hmm mh mhm ah oh naja na doch mal halt eben eigentlich einfach denn ne gell ja also bittschoen wirklich \
+              nochmal nochmals",
+    light: "bitte gern gerne noch wieder dann da so auch lieber besser am besten ok okay gut hallo guten tag ganz kurz jetzt \
+            vielleicht telefonisch kurz selbst persoenlich eher schnell dringend unbedingt einmal schon und mir heute wieder zurueck",
+    carries: "sie du ihr ich wir uns mich mir ihnen dass das es bitte mich auf an noch mehr extra deswegen wegen dafuer dann da so auch \
+              man jemand einer er muessen muss brauchen braucht wollen will moechte moechten sollen soll koennen koennten wuerden werden \
+              wird hat haben gleich bald ruhig lieber kurz heute unbedingt wieder",
+    stops: "aber weil denn sondern obwohl deshalb deswegen sonst trotzdem",
+    follows: "zurueck",
+    spellings: &[
+        ("rufen", "rufn"),
+        ("rueckruf", "rueckrufs rueckanruf"),
+        ("koennen", "koennens koennense"),
+        ("koennten", "koenntens koenntense koenten"),
+        ("nicht", "nich net ned"),
+        ("wieder", "wida"),
+    ],
+    classes: &[
+        ("me", "mich uns mir"),
+        ("you", "sie euch dich"),
+        ("back", "zurueck an durch"),
+        ("to_call", "zurueckrufen anrufen durchrufen zurueckruft anruft zurueckrufst anrufst"),
+        ("to_be_called", "zurueckzurufen anzurufen"),
+        ("called", "zurueckgerufen angerufen"),
+    ],
+    times: &[times::TIMES],
+    rules: &[RULES],
+    offers: &[
+        "soll|sollen|darf|duerfen|kann|koennen|koennte|koennten ich|wir .. @you .. zurueckrufen|anrufen",
+        "soll|sollen|darf|duerfen|kann @you .. zurueckrufen|anrufen",
+        "ich|wir kann|koennen|koennte|koennten .. @you .. zurueckrufen|anrufen",
+        "moechten|wuenschen|wollen|brauchen|haetten sie .. rueckruf",
+        "passt|passte es .. wenn .. @you .. zurueckrufen|anrufen",
+    ],
+    guards: &[GUARDS],
+    harmless: &[
+        "vergessen|vergesst|vergiss .. nicht",
+        "nicht vergessen",
+        "nicht nur",
+        "wie gesagt",
+        "wenn es .. geht|passt|moeglich|ginge",
+        "wenn's geht|passt|ginge",
+        "wenn sie|du|ihr moechten|wollen|wuenschen|zeit|moegen",
+        "wenn moeglich",
+    ],
+    cancels: &[
+        (Person, "ich ruf|rufe .. selbst|selber|wieder|an|zurueck"),
+        (Person, "ruf|rufe ich .. selbst|selber|wieder|an|zurueck"),
+        (Person, "melde|meld ich? mich"),
+        (Person, "ich komme|komm .. selbst|selber|vorbei"),
+        (Person, "lassen sie|wir|es|das|mal|gut"),
+        (Person, "lass es|das|mal|gut"),
+        (Person, "vergessen|vergiss sie? es|das"),
+        (Person, "hat sich .. erledigt"),
+        (Person, "nicht noetig|notwendig"),
+        (Person, "doch nicht $"),
+        (Person, "das brauchen|muessen|brauchst sie|du? .. nicht"),
+        (Agent, "leider nicht moeglich"),
+        (Agent, "geht leider nicht"),
+        (Agent, "koennen|kann wir|ich? .. leider .. nicht|niemanden|keinen"),
+    ],
+    turns: &[
+        "ach nein|ne|nee|doch|quatsch|wissen", "oder nein|besser|lieber|doch", "nein|nee|ne um|lieber|besser|doch|sagen", "quatsch",
+        "moment", "stopp",
+    ],
+    revises: &[
+        "lieber|besser|eher|statt|stattdessen", "ach nein|ne|nee|doch|quatsch", "nein|nee|ne", "oder nein|doch", "sagen wir", "dann eben|halt",
+        "doch erst",
+    ],
+    suits: &[
+        "passt|passte|ginge|geht|waere|waer|ist .. gut|besser|am|super|prima|ideal|recht|schoen|perfekt|mir|es|ok|okay|moeglich",
+        "bin ich",
+        "sind wir",
+        "ich bin .. da|zuhause|erreichbar|frei|zurueck|hause|buero",
+        "ist .. wieder .. da|haus|erreichbar|buero",
+        "habe|hab ich .. zeit|pause|frei",
+        "ich habe|hab .. zeit|pause|frei",
+        "wieder da|zuhause|erreichbar",
+        "zu hause|erreichen",
+        "passt",
+        "waer|waere|wuerde .. gut|super|besser|prima|schoen|passen|gehen|nett|toll|recht",
+        "geht|ginge .. gut|besser|am|auch|bei",
+        "erreichen .. mich",
+        "hoeren .. von uns",
+    ],
+    unrelated: &[
+        "termin*|reparatur|abholung|flug|werkstatttermin|tisch|reservierung|oeffnungszeiten",
+        "geoeffnet|geschlossen|offen|auf|zu $",
+        "nicht|nix|nichts|kein|keiner|keine|niemand|schlecht",
+        "war|waren|hatte|hatten|wurde|gewesen",
+    ],
+    asks_when: &[
+        "wann", "um wie viel uhr", "um wieviel uhr", "wie viel uhr", "welche uhrzeit", "welcher tag|zeit|uhrzeit", "wie spaet",
+    ],
+    assents: &[
+        "ja|jo|jawohl|gern|gerne|klar|okay|ok|genau|bitte|natuerlich|sicher|prima|super|perfekt|unbedingt|einverstanden", "das waere|waer", "passt",
+    ],
+    denials: &["nein|nee|noe", "^ ne", "nicht noetig", "lieber nicht", "brauche|brauch .. nicht", "danke nein"],
+};
+
+const RULES: &[Rule] = &[
+    rule("ruf_mich_an", Person, "ruf|rufe|rufen sie @me .. @back"),
+    rule("ruf_mich_an", Person, "rufen|ruf|rufe sie ~ @me .. @back"),
+    rule("ruf_mich_an", Person, "^ ruf|rufe|ruft|rufts ~ @me .. @back"),
+    rule("rufen_sie_zurueck", Person, "rufen sie ~ @back"),
+    rule("rufen_sie_zurueck", Person, "^ ruf ~ @back"),
+    rule("koennen_sie_mich_anrufen", Person, "koennen|koennten|koennt|koenntet|kannst|koenntest|wuerden|wuerdest|wuerdet sie|du|ihr .. @me .. @to_call"),
+    rule("koennen_sie_mich_anrufen", Person, "koennen|koennten|koennt|koenntet|kannst|koenntest|wuerden|wuerdest sie|du|ihr ~ @to_call"),
+    rule("koennen_sie_mich_anrufen", Person, "koennen|koennten|koenntens ~ @me .. @to_call"),
+    rule("sie_koennen_mich_anrufen", Person, "sie|du|ihr koennen|koennten|koennt|kannst|duerfen|muessen|muessten .. @me .. @to_call"),
+    rule("jemand_soll_mich_anrufen", Person, "kann|koennte|moechte|soll|sollte|muesste|wuerde @me .. @to_call"),
+    rule("jemand_soll_mich_anrufen", Person, "kann|koennte|soll|muesste|wuerde jemand|einer|der|die .. @me .. @to_call"),
+    rule("wenn_sie_mich_anrufen_koennten", Person, "@me .. @to_call koennten|koennen|wuerden|koennte|wuerde|koenntet|wuerdet|koenntest"),
+    rule("dass_sie_mich_anrufen", Person, "moechte|will|wuensche|haette|bitte|waere|hoffe|gern|gerne .. dass .. @me .. @to_call"),
+    rule("mich_anzurufen", Person, "bitte|bitten|moeglich|vergessen|versuchen|denken .. @me .. @to_be_called"),
+    rule("bitte_zurueckrufen", Person, "bitte ~ zurueckrufen"),
+    rule("bitte_zurueckrufen", Person, "zurueckrufen ~ bitte"),
+    rule("zurueckgerufen_werden", Person, "moechte|will|wuerde|wuensche .. @called werden"),
+    rule("rueckruf_bitte", Person, "bitte|bitten|moechte|haette|haetten|brauch|brauche|brauchen|wuensche|will|wollte|erwarte|warte|warten|erbitte|freue .. rueckruf"),
+    rule("rueckruf_bitte", Person, "rueckruf waere|waer|bitte|erbeten|erwuenscht"),
+    contact("melden_sie_sich", Person, "melden sie sich"),
+    contact("melden_sie_sich", Person, "^ meld|melde|meldet dich|euch"),
+    contact("melden_sie_sich", Person, "koennen|koennten|koennt|kannst|wuerden sie|du|ihr sich|dich|euch .. melden"),
+    rule("wir_rufen_sie_an", Company, "wir rufen .. @you .. @back"),
+    rule("wir_rufen_sie_an", Company, "rufen wir .. @you .. @back"),
+    rule("wir_rufen_sie_an", Company, "wir rufen ~ zurueck"),
+    rule("ich_rufe_sie_an", Agent, "rufe|ruf ich? .. @you .. @back"),
+    rule("ich_rufe_sie_an", Agent, "rufe|ruf ich? ~ zurueck"),
+    rule("jemand_ruft_sie_an", Agent, "ruft .. @you .. @back"),
+    rule("jemand_ruft_sie_an", Agent, "sie ruft .. @back"),
+    rule("werden_sie_anrufen", Agent, "werde|werden|wird .. @you .. zurueckrufen|anrufen"),
+    rule("werden_sie_anrufen", Agent, "sie werden .. zurueckgerufen|angerufen"),
+    rule("sie_bekommen_einen_rueckruf", Agent, "bekommen|erhalten|kriegen|bekommst|kriegst .. rueckruf|anruf"),
+    contact("wir_melden_uns", Agent, "melde ich? mich"),
+    contact("wir_melden_uns", Company, "melden wir? uns"),
+    contact("wir_melden_uns", Agent, "meldet sich .. ihnen|dir"),
+    contact("wir_melden_uns", Agent, "wird|werden sich|uns .. melden"),
+];
+
+const GUARDS: &[Guard] = &[
+    guard(Refused, Anyone, Inside, "nicht|nie|niemals|kein|keinen|keine|keinesfalls"),
+    guard(Refused, Anyone, After, "muessen|brauchen .. nicht"),
+    guard(Refused, Anyone, After, "ist? nicht|unnoetig|ueberfluessig"),
+    guard(Past, Anyone, Before, "versprochen|versprach|zugesagt|wollten|wollte|sollte|sollten|haetten|haette|hatten|vergassen|ohne|statt"),
+    guard(Past, Anyone, Inside, "gebeten|wollten|gewollt|gewartet"),
+    guard(Past, Anyone, After, "wollten|sollten|wollte|sollte|hatten|haetten|gebeten"),
+    guard(Reported, Anyone, Before, "sagte|sagten|sagt|gesagt|meinte|meinten|meint|hiess|stand|behauptet|erzaehlt|gebeten|geschrieben|schrieb"),
+    guard(Supposed, Anyone, Before, "falls|ob"),
+    guard(Supposed, Anyone, After, "falls"),
+    guard(Supposed, Agent, Anywhere, "wenn|falls"),
+    guard(SomebodyElse, Person, Before, "ausrichten|sagen"),
+    guard(Usual, Anyone, Inside, "immer|staendig|dauernd|normalerweise|grundsaetzlich|jedes"),
+    guard(Asked, Person, Before, "warum|wieso|weshalb|wann|wer|wie"),
+    guard(OtherMeaning, Agent, Anywhere, "druecken"),
+    guard(InWriting, Anyone, Anywhere, "mail|email|sms|whatsapp|brief|schriftlich|post"),
+];
