@@ -145,7 +145,7 @@ fn good_enough(figures: &BTreeMap<&str, Figures>) -> bool {
 #[test]
 fn the_tuning_half_is_understood() {
     let (figures, misses) = measure(TUNING);
-    println!("{}", table(&figures));
+    println!("{}\n{misses}", table(&figures));
     assert!(good_enough(&figures), "{}\n{misses}", table(&figures));
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::hearing::{Heard, language_of};
-use super::promise::{Time, Verdict, find, time_of};
+use super::promise::{Time, Verdict, earnestly, find, fits, time_of};
 use super::text::{Token, sentences, tokens};
 use super::when::{Said, When};
 use super::{Language, Speaker, Turn};
@@ -68,8 +68,13 @@ impl<'a> Conversation<'a> {
     fn sentence(&mut self, sentence: &Sentence<'a, '_>) {
         let hear = |answer| Heard::new(sentence.tokens, sentence.range.clone(), self.language, answer);
         let mut heard = hear(false);
+        // Where a time is expected, a bare number is one.
         let pending = self.pledge.is_some() || self.offer.is_some();
-        if pending && (self.asked_when || heard.has(&heard.speech.revises)) {
+        let expected = match sentence.speaker {
+            Speaker::Agent => sentence.asks(),
+            Speaker::Person | Speaker::Unknown => pending && (self.asked_when || heard.has(&heard.speech.revises)),
+        };
+        if expected {
             heard = hear(true);
         }
         match sentence.speaker {
@@ -96,7 +101,17 @@ impl<'a> Conversation<'a> {
                 let time = promise.time.map(|time| sentence.mention(&time));
                 self.promise(self.pledged(sentence, promise.rule.name, time));
             }
-            Verdict::Refused | Verdict::Nothing if says(heard, Speaker::Agent, 0) => self.take_back(),
+            // "At two is not possible" leaves the call, only not at two.
+            Verdict::Refused | Verdict::Nothing if heard.times.is_empty() => {
+                if says(heard, Speaker::Agent, 0) {
+                    self.take_back();
+                }
+            }
+            Verdict::Refused | Verdict::Nothing if sentence.asks() => {
+                self.asked_when = true;
+                let time = latest_time(heard).map(|time| sentence.mention(&time));
+                self.offer = self.pledge.clone().map(|pledge| Pledge { time: later(time, pledge.time), ..pledge });
+            }
             Verdict::Refused | Verdict::Nothing => {
                 if let Some(time) = about_time(heard, true) {
                     self.refine(sentence.mention(&time));
@@ -122,7 +137,7 @@ impl<'a> Conversation<'a> {
         let time = if self.asked_when { latest_time(heard) } else { about_time(heard, false) };
         let time = time.map(|time| sentence.mention(&time));
         if let Some(mut offer) = self.offer.take() {
-            let denied = heard.has(&heard.speech.denials);
+            let denied = earnestly(heard, &heard.speech.denials);
             if time.is_some() || (!denied && heard.has(&heard.speech.assents)) {
                 offer.time = later(time, offer.time);
                 self.promise(offer);
@@ -176,6 +191,10 @@ impl<'a> Sentence<'a, '_> {
         self.text.get(start..start + words.len() + marks).unwrap_or(words)
     }
 
+    fn asks(&self) -> bool {
+        self.verbatim().ends_with('?')
+    }
+
     fn mention(&self, time: &Time) -> Mention<'a> {
         Mention { when: time.when, words: self.words(time.words.clone()) }
     }
@@ -192,7 +211,7 @@ fn later<'a>(new: Option<Mention<'a>>, before: Option<Mention<'a>>) -> Option<Me
 fn begins_anew(rest: &[Token], language: Language) -> bool {
     let speech = speech(language);
     let words = rest.iter().take(4).map(|token| speech.spelled(&token.word));
-    let units: Vec<Unit<'_>> = words.map(|word| Unit { word, time: None, first: 0, next: 0, pause: false }).collect();
+    let units: Vec<Unit<'_>> = words.map(|word| Unit { word, time: None, pause: false }).collect();
     speech.turns.iter().any(|turn| turn.matches(&units, 0, &speech.ground).is_some())
 }
 
@@ -214,9 +233,9 @@ fn about_time(heard: &Heard<'_>, echo: bool) -> Option<Time> {
 
 /// The last time said that is not one of something else, completed by those before it.
 fn latest_time(heard: &Heard<'_>) -> Option<Time> {
-    let near = |at: usize| at.saturating_sub(3)..(at + 4).min(heard.units.len());
+    let fitting = |at: usize| fits(heard, at, &(at.saturating_sub(3)..(at + 4).min(heard.units.len())));
     let times = heard.units.iter().enumerate().filter_map(|(at, unit)| Some((at, heard.times[unit.time?])));
-    let mut times = times.filter(|(at, said): &(usize, Said)| !said.when.past && !heard.has_in(near(*at), &heard.speech.unrelated)).map(|(_, said)| said).rev();
+    let mut times = times.filter(|(at, said): &(usize, Said)| !said.when.past && fitting(*at)).map(|(_, said)| said).rev();
     let mut time = Time::from(times.next()?);
     for other in times {
         if time.when.completes(other.when) {

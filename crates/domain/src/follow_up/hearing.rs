@@ -31,12 +31,12 @@ impl<'s> Heard<'s> {
         while at < spoken.len() {
             let time = times.iter().position(|said| said.first <= at && at < said.next);
             let next = time.map_or(at + 1, |time| times[time].next);
-            let (first, last) = (spoken[at].0, spoken[next - 1].0);
+            let last = spoken[next - 1].0;
             let word = if time.is_some() { "" } else { spoken[at].1 };
             // A filler's pause is the pause of the word before it.
             let until = spoken.get(next).map_or(sentence.end, |(token, _)| *token);
             let pause = tokens[last..until].iter().any(|token| token.pause > Pause::None);
-            units.push(Unit { word, time, first, next: last + 1, pause });
+            units.push(Unit { word, time, pause });
             at = next;
         }
         let tokens_of = |said: &Said| Said { first: spoken[said.first].0, next: spoken[said.next - 1].0 + 1, ..*said };
@@ -109,7 +109,7 @@ fn is_suffixed(speech: &Speech, tokens: &[Token], next: Option<&(usize, &str)>, 
 /// A number in digits; one that is too long for a time is part of a phone number or a price.
 fn number(word: &str) -> Option<TimeWord> {
     if !word.starts_with(|c: char| c.is_ascii_digit()) {
-        return (word == "-").then_some(TimeWord::To);
+        return None;
     }
     let number = word.parse().ok().filter(|number| (0..60).contains(number) && word.len() <= 2);
     Some(number.map_or(TimeWord::Nothing, TimeWord::Number))

@@ -19,9 +19,6 @@ pub(super) struct Unit<'s> {
     /// Empty for a time.
     pub(super) word: &'s str,
     pub(super) time: Option<usize>,
-    /// The tokens it is made of.
-    pub(super) first: usize,
-    pub(super) next: usize,
     /// Somebody paused behind it.
     pub(super) pause: bool,
 }
@@ -121,10 +118,10 @@ fn follow(items: &[Item], units: &[Unit<'_>], at: usize, ground: &Ground) -> Opt
             found.or_else(|| optional.then(|| follow(rest, units, at, ground)).flatten())
         }
         Item::Except(forms) => {
-            let other = here.filter(|unit| !one_of(forms, unit.word)).and_then(|_| step());
+            let other = here.filter(|unit| !unit.pause && !one_of(forms, unit.word)).and_then(|_| step());
             other.or_else(|| (at == 0).then(|| follow(rest, units, at, ground)).flatten())
         }
-        Item::Any => here.and_then(|_| step()),
+        Item::Any => here.filter(|unit| !unit.pause).and_then(|_| step()),
         Item::Time => here.filter(|unit| unit.time.is_some()).and_then(|_| step()),
         Item::Gap => over(units, at, |unit| !ground.stops.contains(unit.word), |to| follow(rest, units, to, ground)),
         Item::LightGap => {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Speaker;
 use super::hearing::Heard;
+use super::pattern::Pattern;
 use super::speech::{Because, Place, Rule};
 use super::when::{Said, When};
 
@@ -100,6 +101,13 @@ fn following(heard: &Heard<'_>, at: usize) -> Option<usize> {
     heard.units.get(at).filter(|unit| unit.time.is_some()).map(|_| at + 1)
 }
 
+/// Whether one of the phrases stands there and is not part of a harmless one.
+pub(super) fn earnestly(heard: &Heard<'_>, patterns: &[Pattern]) -> bool {
+    let harmless = harmless(heard);
+    let at = |pattern: &Pattern, at: usize| pattern.matches(&heard.units, at, &heard.speech.ground).is_some();
+    patterns.iter().any(|pattern| (0..heard.units.len()).any(|start| at(pattern, start) && !harmless.iter().any(|it| it.contains(&start))))
+}
+
 fn harmless(heard: &Heard<'_>) -> Vec<Range<usize>> {
     heard.speech.harmless.iter().filter_map(|pattern| pattern.anywhere(&heard.units, &heard.speech.ground)).collect()
 }
@@ -122,7 +130,8 @@ pub(super) fn time_of(heard: &Heard<'_>, span: &Range<usize>) -> Option<Time> {
         .filter(|(_, said)| !said.when.past)
         .filter_map(|(at, said)| Some((distance(heard, at, span)?, Time::from(said))))
         .collect();
-    near.sort_by_key(|(distance, _)| *distance);
+    // "Five to six tomorrow, so call me whenever."
+    near.sort_by_key(|(distance, time)| (time.when.is_vague(), *distance));
     let mut near = near.into_iter().map(|(_, time)| time);
     let mut time = near.next()?;
     for other in near {
@@ -132,6 +141,15 @@ pub(super) fn time_of(heard: &Heard<'_>, span: &Range<usize>) -> Option<Time> {
         }
     }
     Some(time)
+}
+
+/// Nothing around the time says that it is one of something else, nothing behind it that it does not suit.
+pub(super) fn fits(heard: &Heard<'_>, at: usize, around: &Range<usize>) -> bool {
+    // Behind the phrase it would be said of what follows: "call me tomorrow I can't talk".
+    let behind = if around.start < at { at..around.end.min(at + 1 + NEAR) } else { at..at };
+    let paused = heard.units[around.start..at].iter().rposition(|unit| unit.pause);
+    let around = paused.map_or(around.start, |pause| around.start + pause + 1)..around.end;
+    !heard.has_in(around, &heard.speech.unrelated) && !heard.has_in(behind, &heard.speech.unsuited)
 }
 
 /// How far the time at this unit is from the phrase; `None` if it is said of something else.
@@ -144,13 +162,15 @@ fn distance(heard: &Heard<'_>, at: usize, span: &Range<usize>) -> Option<usize> 
     } else {
         (span.end..at, span.end..(at + 1 + NEAR).min(heard.units.len()))
     };
-    if heard.has_in(around.clone(), &heard.speech.unrelated) {
+    if !fits(heard, at, &around) {
         return None;
     }
     let words = heard.units[between.clone()].iter().filter(|unit| unit.time.is_none()).count();
     let paused = heard.units[between.start - 1..between.end].iter().any(|unit| unit.pause);
     let apart = paused || heard.units[between].iter().any(|unit| heard.speech.ground.stops.contains(unit.word));
     let near = words <= NEAR && !apart;
-    let belongs = near || words <= FAR && heard.has_in(around, &heard.speech.suits);
+    let referred = span.start.saturating_sub(2)..(span.end + 2).min(heard.units.len());
+    let meant = heard.has_in(around, &heard.speech.suits) || at < span.start && heard.has_in(referred, &heard.speech.refers);
+    let belongs = near || words <= FAR && meant;
     belongs.then_some(1 + words + if apart { NEAR } else { 0 })
 }

@@ -42,8 +42,12 @@ pub(super) struct Tables {
     pub(super) revises: &'static [&'static str],
     /// Such a time is one for calling: "I'm home", "works for me".
     pub(super) suits: &'static [&'static str],
+    /// Beside the phrase: the call is meant for the time just spoken of.
+    pub(super) refers: &'static [&'static str],
     /// Such a time is not: an appointment, opening hours.
     pub(super) unrelated: &'static [&'static str],
+    /// Nor is one that this is said of: "doesn't work".
+    pub(super) unsuited: &'static [&'static str],
     pub(super) asks_when: &'static [&'static str],
     pub(super) assents: &'static [&'static str],
     pub(super) denials: &'static [&'static str],
@@ -136,7 +140,6 @@ pub(super) enum Place {
 
 /// [`Tables`] ready for use.
 pub(super) struct Speech {
-    pub(super) language: Language,
     pub(super) ground: Ground,
     pub(super) markers: Words,
     pub(super) fillers: Words,
@@ -152,7 +155,9 @@ pub(super) struct Speech {
     pub(super) turns: Vec<Pattern>,
     pub(super) revises: Vec<Pattern>,
     pub(super) suits: Vec<Pattern>,
+    pub(super) refers: Vec<Pattern>,
     pub(super) unrelated: Vec<Pattern>,
+    pub(super) unsuited: Vec<Pattern>,
     pub(super) asks_when: Vec<Pattern>,
     pub(super) assents: Vec<Pattern>,
     pub(super) denials: Vec<Pattern>,
@@ -187,7 +192,6 @@ impl Speech {
             phrases.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
         }
         Self {
-            language,
             ground: Ground { light: words(tables.light), stops: words(tables.stops), follows: words(tables.follows) },
             markers: words(tables.markers),
             fillers: words(tables.fillers),
@@ -202,7 +206,9 @@ impl Speech {
             turns: patterns(tables.turns),
             revises: patterns(tables.revises),
             suits: patterns(tables.suits),
+            refers: patterns(tables.refers),
             unrelated: patterns(tables.unrelated),
+            unsuited: patterns(tables.unsuited),
             asks_when: patterns(tables.asks_when),
             assents: patterns(tables.assents),
             denials: patterns(tables.denials),

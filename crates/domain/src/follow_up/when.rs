@@ -35,7 +35,9 @@ pub(super) enum TimeWord {
     Before,
     By,
     Between,
+    /// "Two to four", and "ten to four" too.
     To,
+    Through,
     And,
     Or,
     /// Hindi says these behind the time.
@@ -202,7 +204,10 @@ pub(super) struct When {
 impl When {
     /// This time, completed by what was said before it: a new day keeps the old hour, a new hour keeps the old day.
     pub(super) fn over(self, earlier: Self) -> Self {
-        if self.wait.is_some() || self.vague {
+        if self.is_vague() && earlier != Self::default() {
+            return earlier;
+        }
+        if self.wait.is_some() {
             return self;
         }
         let hours = |when: Self| when.clock.is_some() || when.part.is_some();
@@ -215,6 +220,11 @@ impl When {
             merged.part = earlier.part;
         }
         merged
+    }
+
+    /// Nothing but "later".
+    pub(super) fn is_vague(self) -> bool {
+        self == Self { vague: true, ..Self::default() }
     }
 
     /// Whether each says something that the other leaves open.

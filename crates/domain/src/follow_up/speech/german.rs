@@ -1,17 +1,17 @@
 //! German: "Rufen Sie mich morgen um fünf zurück."
 
 use super::{
-    Because::{Asked, InWriting, OtherMeaning, Past, Refused, Reported, SomebodyElse, Supposed, Usual},
+    Because::{Asked, InWriting, OtherMeaning, Past, Refused, Reported, Supposed, Usual},
     By::{Agent, Anyone, Company, Person},
     Guard,
-    Place::{After, Anywhere, Before, Inside},
+    Place::{After, Anywhere, Before, Inside, Touching},
     Rule, Tables, contact, guard, rule,
 };
 
 mod times;
 
 pub(super) const TABLES: Tables = Tables {
-    markers: "ich sie mich mir uns wir und nicht bitte rufen ruf rufe ruft zurueck morgen heute uebermorgen um uhr am der dem den das ist \
+    markers: "ich sie mich mir uns wir und nicht bitte rufen ruf rufe ruft zurueck morgen heute uebermorgen uhr am der dem den das ist \
               sind ihnen ihr zurueckrufen anrufen rueckruf melden melde wann ja nein nee gern gerne lieber danke bis ab von nach vor bei \
               montag dienstag mittwoch donnerstag freitag samstag sonntag dann doch noch mal kann koennen koennten ein eine einen \
               wieder gut besser sagen halb viertel ach also auch wenn weil aber jetzt",
@@ -38,6 +38,7 @@ pub(super) const TABLES: Tables = Tables {
         ("back", "zurueck an durch"),
         ("to_call", "zurueckrufen anrufen durchrufen zurueckruft anruft zurueckrufst anrufst"),
         ("to_be_called", "zurueckzurufen anzurufen"),
+        ("nice", "freuen freue schoen nett lieb super toll dankbar prima gut klasse"),
         ("called", "zurueckgerufen angerufen"),
     ],
     times: &[times::TIMES],
@@ -47,7 +48,8 @@ pub(super) const TABLES: Tables = Tables {
         "soll|sollen|darf|duerfen|kann @you .. zurueckrufen|anrufen",
         "ich|wir kann|koennen|koennte|koennten .. @you .. zurueckrufen|anrufen",
         "moechten|wuenschen|wollen|brauchen|haetten sie .. rueckruf",
-        "passt|passte es .. wenn .. @you .. zurueckrufen|anrufen",
+        "passt|passte|passen|recht .. rueckruf|anruf",
+        "passt|passte|passen|recht .. wenn|dass .. @you .. zurueckrufen|anrufen",
     ],
     guards: &[GUARDS],
     harmless: &[
@@ -100,12 +102,13 @@ pub(super) const TABLES: Tables = Tables {
         "erreichen .. mich",
         "hoeren .. von uns",
     ],
+    refers: &["da|dann"],
     unrelated: &[
         "termin*|reparatur|abholung|flug|werkstatttermin|tisch|reservierung|oeffnungszeiten",
         "geoeffnet|geschlossen|offen|auf|zu $",
-        "nicht|nix|nichts|kein|keiner|keine|niemand|schlecht",
         "war|waren|hatte|hatten|wurde|gewesen",
     ],
+    unsuited: &["nicht|nix|nichts|kein|keiner|keine|niemand|schlecht"],
     asks_when: &[
         "wann", "um wie viel uhr", "um wieviel uhr", "wie viel uhr", "welche uhrzeit", "welcher tag|zeit|uhrzeit", "wie spaet",
     ],
@@ -116,8 +119,8 @@ pub(super) const TABLES: Tables = Tables {
 };
 
 const RULES: &[Rule] = &[
-    rule("ruf_mich_an", Person, "ruf|rufe|rufen sie @me .. @back"),
-    rule("ruf_mich_an", Person, "rufen|ruf|rufe sie ~ @me .. @back"),
+    rule("ruf_mich_an", Person, "ruf|rufe|rufen|rufst sie|du @me .. @back"),
+    rule("ruf_mich_an", Person, "rufen|ruf|rufe|rufst sie|du ~ bei? @me .. @back"),
     rule("ruf_mich_an", Person, "^ ruf|rufe|ruft|rufts ~ @me .. @back"),
     rule("rufen_sie_zurueck", Person, "rufen sie ~ @back"),
     rule("rufen_sie_zurueck", Person, "^ ruf ~ @back"),
@@ -125,15 +128,21 @@ const RULES: &[Rule] = &[
     rule("koennen_sie_mich_anrufen", Person, "koennen|koennten|koennt|koenntet|kannst|koenntest|wuerden|wuerdest sie|du|ihr ~ @to_call"),
     rule("koennen_sie_mich_anrufen", Person, "koennen|koennten|koenntens ~ @me .. @to_call"),
     rule("sie_koennen_mich_anrufen", Person, "sie|du|ihr koennen|koennten|koennt|kannst|duerfen|muessen|muessten .. @me .. @to_call"),
-    rule("jemand_soll_mich_anrufen", Person, "kann|koennte|moechte|soll|sollte|muesste|wuerde @me .. @to_call"),
+    rule("jemand_soll_mich_anrufen", Person, "kann|koennte|moechte|soll|wuerde @me .. @to_call"),
+    rule("jemand_soll_mich_anrufen", Person, "sollte|muesste @me .. jemand .. @to_call"),
     rule("jemand_soll_mich_anrufen", Person, "kann|koennte|soll|muesste|wuerde jemand|einer|der|die .. @me .. @to_call"),
-    rule("wenn_sie_mich_anrufen_koennten", Person, "@me .. @to_call koennten|koennen|wuerden|koennte|wuerde|koenntet|wuerdet|koenntest"),
-    rule("dass_sie_mich_anrufen", Person, "moechte|will|wuensche|haette|bitte|waere|hoffe|gern|gerne .. dass .. @me .. @to_call"),
+    rule("wenn_sie_mich_anrufen_koennten", Person, "@me .. @to_call koennten|koennen|wuerden|koennte|wuerde|koenntet|wuerdet|koenntest|kann"),
+    rule("wenn_sie_anrufen", Person, "@nice .. wenn .. @to_call"),
+    rule("ob_sie_zurueckrufen", Person, "fragen|bitten ob .. @to_call koennten|koennen|koennte|kann"),
+    contact("wenn_sich_jemand_meldet", Person, "@nice .. wenn .. sich .. melden|meldet"),
+    contact("ich_bitte_um_rueckmeldung", Person, "bitte|bitten .. rueckmeldung"),
+    contact("versuchen_sie_es_wieder", Person, "versuchen|probieren sie es|mich|das? ~ $"),
+    rule("dass_sie_mich_anrufen", Person, "moechte|will|wuensche|haette|bitte|waere|waer|hoffe|gern|gerne|ginge|geht|moeglich .. dass .. @me .. @to_call"),
     rule("mich_anzurufen", Person, "bitte|bitten|moeglich|vergessen|versuchen|denken .. @me .. @to_be_called"),
-    rule("bitte_zurueckrufen", Person, "bitte ~ zurueckrufen"),
+    rule("bitte_zurueckrufen", Person, "bitte ~ zurueckrufen|anrufen"),
     rule("bitte_zurueckrufen", Person, "zurueckrufen ~ bitte"),
     rule("zurueckgerufen_werden", Person, "moechte|will|wuerde|wuensche .. @called werden"),
-    rule("rueckruf_bitte", Person, "bitte|bitten|moechte|haette|haetten|brauch|brauche|brauchen|wuensche|will|wollte|erwarte|warte|warten|erbitte|freue .. rueckruf"),
+    rule("rueckruf_bitte", Person, "bitte|bitten|moechte|haette|haetten|brauch|brauche|brauchen|braeuchte|wuensche|will|wollte|erwarte|warte|warten|erbitte|freue .. rueckruf"),
     rule("rueckruf_bitte", Person, "rueckruf waere|waer|bitte|erbeten|erwuenscht"),
     contact("melden_sie_sich", Person, "melden sie sich"),
     contact("melden_sie_sich", Person, "^ meld|melde|meldet dich|euch"),
@@ -141,8 +150,10 @@ const RULES: &[Rule] = &[
     rule("wir_rufen_sie_an", Company, "wir rufen .. @you .. @back"),
     rule("wir_rufen_sie_an", Company, "rufen wir .. @you .. @back"),
     rule("wir_rufen_sie_an", Company, "wir rufen ~ zurueck"),
+    rule("wir_rufen_sie_an", Agent, "wir .. und rufen @you .. @back"),
     rule("ich_rufe_sie_an", Agent, "rufe|ruf ich? .. @you .. @back"),
-    rule("ich_rufe_sie_an", Agent, "rufe|ruf ich? ~ zurueck"),
+    rule("ich_rufe_sie_an", Agent, "rufe|ruf ich? ~ zurueck|an"),
+    rule("ich_rufe_sie_an", Agent, "lasse|lass .. @you .. zurueckrufen|anrufen"),
     rule("jemand_ruft_sie_an", Agent, "ruft .. @you .. @back"),
     rule("jemand_ruft_sie_an", Agent, "sie ruft .. @back"),
     rule("werden_sie_anrufen", Agent, "werde|werden|wird .. @you .. zurueckrufen|anrufen"),
@@ -150,23 +161,31 @@ const RULES: &[Rule] = &[
     rule("sie_bekommen_einen_rueckruf", Agent, "bekommen|erhalten|kriegen|bekommst|kriegst .. rueckruf|anruf"),
     contact("wir_melden_uns", Agent, "melde ich? mich"),
     contact("wir_melden_uns", Company, "melden wir? uns"),
-    contact("wir_melden_uns", Agent, "meldet sich .. ihnen|dir"),
+    rule("jemand_ruft_sie_an", Agent, "dass|damit .. @you .. zurueckruft|anruft|zurueckrufe|anrufe|zurueckrufen|anrufen"),
+    rule("jemand_ruft_sie_an", Agent, "soll .. @you .. zurueckrufen|anrufen"),
+    rule("werden_sie_anrufen", Agent, "@you .. zurueckgerufen|angerufen werden"),
+    rule("ein_rueckruf_ist_notiert", Agent, "notiere|notier|vermerke|vereinbaren|vereinbare|trage|eingetragen .. rueckruf"),
+    rule("ein_rueckruf_ist_notiert", Agent, "rueckruf .. notiert|vermerkt|eingetragen|vereinbart|vorgemerkt|ein"),
+    contact("sie_hoeren_von_uns", Agent, "hoeren .. von uns|mir|ihm|ihr"),
+    contact("wir_melden_uns", Agent, "meldet sich"),
     contact("wir_melden_uns", Agent, "wird|werden sich|uns .. melden"),
 ];
 
 const GUARDS: &[Guard] = &[
     guard(Refused, Anyone, Inside, "nicht|nie|niemals|kein|keinen|keine|keinesfalls"),
+    guard(Refused, Anyone, Touching, "kein|keinen|keine"),
     guard(Refused, Anyone, After, "muessen|brauchen .. nicht"),
     guard(Refused, Anyone, After, "ist? nicht|unnoetig|ueberfluessig"),
     guard(Past, Anyone, Before, "versprochen|versprach|zugesagt|wollten|wollte|sollte|sollten|haetten|haette|hatten|vergassen|ohne|statt"),
     guard(Past, Anyone, Inside, "gebeten|wollten|gewollt|gewartet"),
     guard(Past, Anyone, After, "wollten|sollten|wollte|sollte|hatten|haetten|gebeten"),
     guard(Reported, Anyone, Before, "sagte|sagten|sagt|gesagt|meinte|meinten|meint|hiess|stand|behauptet|erzaehlt|gebeten|geschrieben|schrieb"),
-    guard(Supposed, Anyone, Before, "falls|ob"),
+    guard(Supposed, Anyone, Before, "falls"),
     guard(Supposed, Anyone, After, "falls"),
     guard(Supposed, Agent, Anywhere, "wenn|falls"),
-    guard(SomebodyElse, Person, Before, "ausrichten|sagen"),
+    guard(Reported, Person, Anywhere, "haben|hat sie|er|man .. gesagt"),
     guard(Usual, Anyone, Inside, "immer|staendig|dauernd|normalerweise|grundsaetzlich|jedes"),
+    guard(Asked, Person, Inside, "rufen sie auch"),
     guard(Asked, Person, Before, "warum|wieso|weshalb|wann|wer|wie"),
     guard(OtherMeaning, Agent, Anywhere, "druecken"),
     guard(InWriting, Anyone, Anywhere, "mail|email|sms|whatsapp|brief|schriftlich|post"),

@@ -36,7 +36,7 @@ pub(in super::super) fn read(lexemes: &[Lexeme], answer: bool) -> Vec<Said> {
     let mut open: Option<Said> = None;
     let mut at = 0;
     while at < lexemes.len() {
-        let after_day = open.is_some_and(|said| said.when.days.is_some() && said.when.clock.is_none());
+        let after_day = open.is_some_and(|said| (said.when.days.is_some() || said.when.part.is_some()) && said.when.clock.is_none());
         let Some((atom, next)) = reader.atom(at, after_day) else {
             if !matches!(reader.word(at), Some(W::Glue | W::Tail | W::At | W::On | W::In | W::Or | W::From)) {
                 times.extend(open.take());
@@ -194,19 +194,8 @@ impl Reader<'_> {
             .or_else(|| self.clock(start, bound, named && !self.names_day(at), after_day))
     }
 
-    /// "Not before ten" is after ten; "not today but tomorrow" is tomorrow.
+    /// "Not today but tomorrow".
     fn not(&self, at: usize) -> Option<(Atom, usize)> {
-        if self.is(at, W::Before) {
-            let start = self.past_glue(at + 1);
-            let bound = Bound::After;
-            let found = self.part(start, bound).or_else(|| self.days(start, bound, true)).or_else(|| self.clock(start, bound, true, false));
-            return found.map(|(atom, next)| match atom {
-                // From that part, that day on: it is not over first.
-                Atom::Part(part, _) => (Atom::Part(part, Bound::From), next),
-                Atom::Days(days) => (Atom::Days(Days { bound: Bound::From, ..days }), next),
-                other => (other, next),
-            });
-        }
         let (_, next) = self.days(at, Bound::On, false).or_else(|| self.part(at, Bound::On))?;
         self.is(next, W::But).then_some((Atom::Nothing, next + 1))
     }

@@ -23,26 +23,24 @@ impl Reader<'_> {
             if self.is(next, W::BetweenThem) {
                 (weight, next) = (Weight::Plain, next + 1);
             }
-            if heavier == Weight::Plain || named || after_day {
+            let day_follows = matches!(self.word(self.past_glue(next)), Some(W::Day(_) | W::Weekday(_) | W::Morgen));
+            if heavier == Weight::Plain || named || after_day || day_follows {
                 weight = Weight::Plain;
             }
         }
         let (behind, after) = self.bound_behind(next, bound);
         if after > next {
-            // "Nahi" behind "before" turns it round, as "not before" does.
-            let turned = behind == Bound::Before && self.is(after, W::Not);
-            let bound = if turned { Bound::After } else { behind };
-            return Some((Atom::Clock(Clock { bound, from, until }), after + usize::from(turned)));
+            return Some((Atom::Clock(Clock { bound: behind, from, until }), after));
         }
-        let counts = matches!(self.word(next), Some(W::Number(_) | W::Ordinal(_) | W::Measure | W::Nothing | W::Unit(_) | W::To | W::Month(_)));
-        let last = self.lexemes.get(next).is_none_or(|lexeme| lexeme.ends_phrase);
-        let meant = named || last && (self.answer || after_day);
+        let counts = matches!(self.word(next), Some(W::Number(_) | W::Ordinal(_) | W::Measure | W::Nothing | W::Unit(_) | W::To | W::Through | W::Month(_)));
+        let last = self.lexemes.get(next).is_none_or(|lexeme| lexeme.ends_phrase || lexeme.word.is_some());
+        let meant = named || self.answer || last && after_day;
         (weight == Weight::Plain || meant && !counts).then_some((Atom::Clock(Clock { bound, from, until }), next))
     }
 
     /// The other end of "two to four", or another choice. `between`: "and" joins them.
     fn second(&self, at: usize, between: bool) -> Option<(Hour, usize, Weight)> {
-        let joins = matches!(self.word(at)?, W::To | W::By | W::Or) || between && self.is(at, W::And);
+        let joins = matches!(self.word(at)?, W::To | W::Through | W::By | W::Or) || between && self.is(at, W::And);
         let start = self.past_glue(at + 1);
         if !joins {
             return None;

@@ -22,7 +22,7 @@ impl Reader<'_> {
         }
         let (first, mut next) = self.day(at, named)?;
         let mut days = Days { bound, ..on(first) };
-        if matches!(self.word(next), Some(W::Or | W::And | W::To | W::By))
+        if matches!(self.word(next), Some(W::Or | W::And | W::To | W::Through | W::By))
             && let Some((last, after)) = self.day(self.past_glue(next + 1), named)
         {
             days = Days { last: Some(last), bound: Bound::On, ..days };
@@ -42,6 +42,9 @@ impl Reader<'_> {
 
     fn day(&self, at: usize, named: bool) -> Option<(Day, usize)> {
         let day = |day: i8, month: Option<i8>, next: usize| Some((Day::Date { day, month }, next));
+        if let Some(date) = self.dotted_date(at) {
+            return Some(date);
+        }
         match self.word(at)? {
             W::Day(days) => (days >= 0).then_some((Day::In(i16::from(days)), at + 1)),
             W::Morgen => Some((Day::In(1), at + 1)),
@@ -77,7 +80,7 @@ impl Reader<'_> {
                 }
             }
             W::Ordinal(number) => self.ordinal(number, at + 1, named),
-            _ => self.dotted_date(at),
+            _ => None,
         }
     }
 
