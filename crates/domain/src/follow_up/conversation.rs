@@ -72,7 +72,7 @@ impl<'a> Conversation<'a> {
         let pending = self.pledge.is_some() || self.offer.is_some();
         let expected = match sentence.speaker {
             Speaker::Agent => sentence.asks(),
-            Speaker::Person | Speaker::Unknown => pending && (self.asked_when || heard.has(&heard.speech.revises)),
+            Speaker::Person | Speaker::Unknown => pending && (self.asked_when || heard.has(&heard.speech.revises) || heard.has(&heard.speech.suits)),
         };
         if expected {
             heard = hear(true);
@@ -110,7 +110,8 @@ impl<'a> Conversation<'a> {
             Verdict::Refused | Verdict::Nothing if sentence.asks() => {
                 self.asked_when = true;
                 let time = latest_time(heard).map(|time| sentence.mention(&time));
-                self.offer = self.pledge.clone().map(|pledge| Pledge { time: later(time, pledge.time), ..pledge });
+                let asked = self.offer.take().or_else(|| self.pledge.clone());
+                self.offer = asked.map(|pledge| Pledge { time: later(time, pledge.time), ..pledge });
             }
             Verdict::Refused | Verdict::Nothing => {
                 if let Some(time) = about_time(heard, true) {
@@ -202,6 +203,7 @@ impl<'a> Sentence<'a, '_> {
 
 fn later<'a>(new: Option<Mention<'a>>, before: Option<Mention<'a>>) -> Option<Mention<'a>> {
     match (new, before) {
+        (Some(new), Some(before)) if new.when.is_vague() => Some(before),
         (Some(new), Some(before)) => Some(Mention { when: new.when.over(before.when), words: new.words }),
         (new, before) => new.or(before),
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Speaker;
 use super::hearing::Heard;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Unit};
 use super::speech::{Because, Place, Rule};
 use super::when::{Said, When};
 
@@ -143,6 +143,14 @@ pub(super) fn time_of(heard: &Heard<'_>, span: &Range<usize>) -> Option<Time> {
     Some(time)
 }
 
+/// "Sometime Friday, give me a call": the time is a thought of its own.
+fn stands_alone(heard: &Heard<'_>, at: usize) -> bool {
+    let speech = heard.speech;
+    let begins = heard.units[..at].iter().rposition(|unit| unit.pause || speech.ground.stops.contains(unit.word)).map_or(0, |end| end + 1);
+    let own = |unit: &&Unit<'_>| unit.time.is_none() && !speech.ground.light.contains(unit.word);
+    heard.units[at].pause && heard.units[begins..at].iter().filter(own).count() == 0
+}
+
 /// Nothing around the time says that it is one of something else, nothing behind it that it does not suit.
 pub(super) fn fits(heard: &Heard<'_>, at: usize, around: &Range<usize>) -> bool {
     // Behind the phrase it would be said of what follows: "call me tomorrow I can't talk".
@@ -168,9 +176,9 @@ fn distance(heard: &Heard<'_>, at: usize, span: &Range<usize>) -> Option<usize> 
     let words = heard.units[between.clone()].iter().filter(|unit| unit.time.is_none()).count();
     let paused = heard.units[between.start - 1..between.end].iter().any(|unit| unit.pause);
     let apart = paused || heard.units[between].iter().any(|unit| heard.speech.ground.stops.contains(unit.word));
-    let near = words <= NEAR && !apart;
+    let near = words <= NEAR && (!apart || stands_alone(heard, at));
     let referred = span.start.saturating_sub(2)..(span.end + 2).min(heard.units.len());
-    let meant = heard.has_in(around, &heard.speech.suits) || at < span.start && heard.has_in(referred, &heard.speech.refers);
+    let meant = heard.has_in(around.start.saturating_sub(NEAR)..around.end, &heard.speech.suits) || at < span.start && heard.has_in(referred, &heard.speech.refers);
     let belongs = near || words <= FAR && meant;
     belongs.then_some(1 + words + if apart { NEAR } else { 0 })
 }

@@ -119,6 +119,8 @@ pub(super) enum Bound {
     After,
     Before,
     By,
+    /// Said behind all of it: "kal nau baje tak" begins now.
+    AllBy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,9 +206,6 @@ pub(super) struct When {
 impl When {
     /// This time, completed by what was said before it: a new day keeps the old hour, a new hour keeps the old day.
     pub(super) fn over(self, earlier: Self) -> Self {
-        if self.is_vague() && earlier != Self::default() {
-            return earlier;
-        }
         if self.wait.is_some() {
             return self;
         }

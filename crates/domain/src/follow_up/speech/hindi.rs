@@ -44,7 +44,8 @@ pub(super) const TABLES: Tables = Tables {
         "kab|kitne .. aapko .. @call",
         "kya main|hum .. aapko .. @call",
         "kya aapko .. @call ~ kar|@do",
-        "@call ~ karun|karoon|karein aapko",
+        "@call ~ karun|karoon|karu",
+        "@call ~ karein aapko",
         "main|hum aapko .. @call ~ karun|karoon|karein",
         "main|hum aapko .. @call ~ kar sakta|sakte|sakti",
         "aapko callback|call chahiye",
@@ -71,7 +72,7 @@ pub(super) const TABLES: Tables = Tables {
     ],
     unsuited: &["mat|nahi"],
     asks_when: &["kab", "kitne baje", "kis time|samay|din|waqt", "what time", "when"],
-    assents: &["haan|ha|ji|theek|ok|okay|bilkul|zaroor|please|yes|sure|kar|accha|achha|sahi|हां"],
+    assents: &["haan|ha|ji|chalega|theek|ok|okay|bilkul|zaroor|please|yes|sure|kar|accha|achha|sahi|हां"],
     denials: &["nahi|no|mat|rehne"],
 };
 
@@ -79,6 +80,7 @@ const RULES: &[Rule] = &[
     rule("phone_karna", Person, "@call back? ~ @do"),
     rule("phone_kar_dena", Person, "@call back? ~ kar @then"),
     rule("phone_kar_sakte", Person, "@call back? ~ kar sakte|sakti|payenge|paoge|paayenge|doge|dogi"),
+    rule("phone_karoge", Person, "@call back? ~ karoge|karogi"),
     rule("koi_phone_kare", Person, "koi .. @call back? ~ kar sakta|sakte|sakti|de|dega"),
     rule("phone_karwana", Person, "@call back? ~ karwa|kara @then"),
     rule("phone_karwana", Person, "@call back? ~ karwaiye|karwana"),
@@ -93,6 +95,7 @@ const RULES: &[Rule] = &[
     rule("aapko_phone_karenge", Company, "hum|team|hamari .. aapko .. @call back? ~ kar @shall_do"),
     rule("aapko_phone_karenge", Agent, "@call back? ~ @shall"),
     rule("aapko_phone_karenge", Agent, "@call back? ~ kar @shall_do"),
+    rule("aapko_phone_karke_batayenge", Agent, "@call karke .. batayenge|bataunga|bataungi|batate|batata|batati|bata"),
     rule("phone_karwa_denge", Agent, "@call back? ~ karwa|kara @shall_do"),
     rule("aapko_phone_aayega", Agent, "aapko|aapke .. @call .. aayega|aayegi|aaega|jayega|jayegi|jaega|milega|milegi|aega"),
 ];

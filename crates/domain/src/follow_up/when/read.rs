@@ -80,8 +80,9 @@ impl Atom {
         match *self {
             Self::Days(mut days) => {
                 // "By noon on Monday": the bound came first, so it is on the whole.
-                let by = when.part.is_some_and(|(_, bound)| bound == Bound::By) || when.clock.is_some_and(|clock| clock.bound == Bound::By);
-                if by && days.bound == Bound::On {
+                let bounds = [when.part.map(|(_, bound)| bound), when.clock.map(|clock| clock.bound)];
+                let by = bounds.iter().flatten().any(|bound| matches!(bound, Bound::By | Bound::AllBy));
+                if days.bound == Bound::AllBy || by && days.bound == Bound::On {
                     days.bound = Bound::By;
                 }
                 when.days = Some(joined_days(when.days, days)?);
@@ -106,6 +107,10 @@ impl Atom {
             Self::Vague => when.vague = true,
             Self::Past => when.past = true,
             Self::Nothing => {}
+        }
+        let all_by = when.part.is_some_and(|(_, bound)| bound == Bound::AllBy) || when.clock.is_some_and(|clock| clock.bound == Bound::AllBy);
+        if all_by && let Some(days) = &mut when.days {
+            days.bound = Bound::By;
         }
         Some(when)
     }

@@ -95,7 +95,9 @@ fn limited(when: &When, bound: Bound) -> When {
 fn on_the_next_day(when: &When, now: &Zoned) -> Option<Window> {
     let hours = Hours::of(when, None)?;
     let left = hours.end.duration_since(now.time());
-    let ahead = if hours.exact { hours.start >= now.time() } else { left >= WORTH_CALLING };
+    // Nobody calls the morning he is in "the morning".
+    let begun = matches!(when.part, Some((Part::Morning | Part::FirstThing, Bound::On))) && when.clock.is_none() && hours.start < now.time();
+    let ahead = !begun && if hours.exact { hours.start >= now.time() } else { left >= WORTH_CALLING };
     let day = if ahead { now.date() } else { now.date().tomorrow().ok()? };
     hours.on(day, day, now.time_zone())
 }
@@ -149,8 +151,8 @@ impl Hours {
             Bound::After => Self::between(end, day_ends_after(end)),
             Bound::Before => Self::between(OPENS.min(start), start),
             // By noon is by twelve, by the evening is by its end.
-            Bound::By if noon => Self::between(OPENS, start),
-            Bound::By => Self::between(OPENS, end),
+            Bound::By | Bound::AllBy if noon => Self::between(OPENS, start),
+            Bound::By | Bound::AllBy => Self::between(OPENS, end),
         }
     }
 
@@ -169,7 +171,7 @@ impl Hours {
             (Bound::From | Bound::After, None) => {
                 exactly(within.map(|(_, end)| end).filter(|end| from < *end).unwrap_or_else(|| day_ends_after(from)))
             }
-            (Bound::Before | Bound::By, None) => Self::between(within.map_or(OPENS, |(start, _)| start).min(from), from),
+            (Bound::Before | Bound::By | Bound::AllBy, None) => Self::between(within.map_or(OPENS, |(start, _)| start).min(from), from),
         })
     }
 }

@@ -200,6 +200,7 @@ pub(super) const SPELLINGS: &[(&str, &str)] = &[
     ("lunga", "loonga lungi loongi लूंगा लूंगी"),
     ("dunga", "doonga dungi doongi दूंगा दूंगी"),
     ("denge", "देंगे"),
+    ("batayenge", "bataenge batayenge btayenge बताएंगे"),
     ("aayega", "aaega ayega aayegi aaegi ayegi आएगा आएगी आयेगा"),
     ("jayega", "jaega jayegi jaegi जाएगा जाएगी जायेगा"),
     ("karta", "karti krta krti करता करती करते"),

@@ -23,8 +23,7 @@ impl Reader<'_> {
             if self.is(next, W::BetweenThem) {
                 (weight, next) = (Weight::Plain, next + 1);
             }
-            let day_follows = matches!(self.word(self.past_glue(next)), Some(W::Day(_) | W::Weekday(_) | W::Morgen));
-            if heavier == Weight::Plain || named || after_day || day_follows {
+            if heavier == Weight::Plain || named || after_day || self.is_day(next) {
                 weight = Weight::Plain;
             }
         }
@@ -34,8 +33,13 @@ impl Reader<'_> {
         }
         let counts = matches!(self.word(next), Some(W::Number(_) | W::Ordinal(_) | W::Measure | W::Nothing | W::Unit(_) | W::To | W::Through | W::Month(_)));
         let last = self.lexemes.get(next).is_none_or(|lexeme| lexeme.ends_phrase || lexeme.word.is_some());
-        let meant = named || self.answer || last && after_day;
+        let before_day = (at == 0 || self.word(at - 1).is_some()) && self.is_day(next);
+        let meant = named || before_day || last && (self.answer || after_day);
         (weight == Weight::Plain || meant && !counts).then_some((Atom::Clock(Clock { bound, from, until }), next))
+    }
+
+    fn is_day(&self, at: usize) -> bool {
+        matches!(self.word(self.past_glue(at)), Some(W::Day(_) | W::Weekday(_) | W::Morgen))
     }
 
     /// The other end of "two to four", or another choice. `between`: "and" joins them.

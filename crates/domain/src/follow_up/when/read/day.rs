@@ -150,7 +150,7 @@ impl Reader<'_> {
         match self.word(self.through_tail(next)) {
             Some(W::AfterIt) => (Bound::After, self.through_tail(next) + 1),
             Some(W::BeforeIt) => (Bound::Before, self.through_tail(next) + 1),
-            Some(W::ByIt) => (Bound::By, self.through_tail(next) + 1),
+            Some(W::ByIt) => (Bound::AllBy, self.through_tail(next) + 1),
             _ => (before, next),
         }
     }
