@@ -133,7 +133,8 @@ fn table(figures: &BTreeMap<&str, Figures>) -> String {
     for (language, it) in figures {
         let name = if language.is_empty() { "all" } else { language };
         let (precision, recall) = (it.precision(), it.recall());
-        let _ = writeln!(table, "  {name:4}  {:4}  {:8}  {:5}  {:5}  {precision:9.3}  {recall:6.3}", it.rows, it.expected, it.found, it.right);
+        let _ =
+            writeln!(table, "  {name:4}  {:4}  {:8}  {:5}  {:5}  {precision:9.3}  {recall:6.3}", it.rows, it.expected, it.found, it.right);
     }
     table
 }

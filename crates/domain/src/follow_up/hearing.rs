@@ -92,7 +92,10 @@ fn lexemes(speech: &Speech, tokens: &[Token], spoken: &[(usize, &str)]) -> Vec<L
         };
         let ground = &speech.ground;
         let ends_phrase = time_word.is_none()
-            && (ground.light.contains(word) || ground.follows.contains(word) || ground.stops.contains(word) || speech.carries.contains(word));
+            && (ground.light.contains(word)
+                || ground.follows.contains(word)
+                || ground.stops.contains(word)
+                || speech.carries.contains(word));
         lexemes.push(Lexeme { word: time_word, pair, first: at, next: at + length, ends_phrase });
         at += length;
     }

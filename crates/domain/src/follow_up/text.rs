@@ -85,8 +85,7 @@ fn push_word(tokens: &mut Vec<Token>, original: &str, start: usize, end: usize) 
         (last.end, last.pause) = (end, Pause::None);
         return;
     }
-    if let Some((front, back)) = one_or_two(&word) {
-        // Folding changes none of the first words, so they end where they ended.
+    if let Some((front, back)) = one_or_two(&word).filter(|_| original.is_ascii()) {
         let middle = start + front.len();
         tokens.push(Token { word: front.to_owned(), start, end: middle, pause: Pause::None });
         tokens.push(Token { word: back.to_owned(), start: middle, end, pause: Pause::None });
@@ -97,10 +96,20 @@ fn push_word(tokens: &mut Vec<Token>, original: &str, start: usize, end: usize) 
 
 /// People write both "callback" and "call back", "Montagabend" and "Montag Abend".
 fn one_or_two(word: &str) -> Option<(&str, &str)> {
-    const DAYS: [&str; 9] =
-        ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "call"];
+    const DAYS: [&str; 9] = ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "call"];
     const PARTS: [&str; 12] = [
-        "morgen", "frueh", "vormittag", "mittag", "nachmittag", "abend", "vormittags", "mittags", "nachmittags", "abends", "morgens", "back",
+        "morgen",
+        "frueh",
+        "vormittag",
+        "mittag",
+        "nachmittag",
+        "abend",
+        "vormittags",
+        "mittags",
+        "nachmittags",
+        "abends",
+        "morgens",
+        "back",
     ];
     let front = DAYS.into_iter().find(|front| word.starts_with(front))?;
     let back = &word[front.len()..];
@@ -111,8 +120,7 @@ fn pause_of(mark: char, before: &Token, text: &str) -> Pause {
     match mark {
         '\n' | '?' | '!' | '।' | '॥' => Pause::Sentence,
         '.' => {
-            let dots = text[before.end..].chars().take_while(|c| *c == '.').count();
-            if dots > 1 || before.word == "am" || before.word == "pm" {
+            if text[before.end..].starts_with("..") || before.word == "am" || before.word == "pm" {
                 Pause::Clause
             } else if ABBREVIATIONS.contains(&before.word.as_str()) || is_dotted_date(&before.word) {
                 Pause::None

@@ -15,7 +15,7 @@ pub(super) const TABLES: Tables = Tables {
               tomorrow today monday tuesday wednesday thursday friday saturday sunday next after before between when what yes yeah no not \
               don't give ring phone morning afternoon evening then sure great thanks be have just now with was get someone somebody",
     fillers: "um uh uhm er erm hm hmm mm mhm oh ah well just kindly maybe possibly actually really basically",
-    light: "please again then that later okay ok so yeah yes hi hey hello sorry maybe there anytime whenever instead sure directly \
+    light: "sometime please again then that later okay ok so yeah yes hi hey hello sorry maybe there anytime whenever instead sure directly \
             day here right too though and all if possible love mate",
     carries: "you to i we us me someone somebody anyone anybody one will would going gonna you'll you'd they'd they'll he'd she'd we'd \
               should must need needs have has had want wants like bother feel think please ever even that be trying guys can could it a the then \
@@ -84,8 +84,17 @@ pub(super) const TABLES: Tables = Tables {
     ],
     turns: &["or? actually no?", "oh|no|ah wait", "wait no", "never mind", "sorry make|could|can", "scratch that"],
     revises: &[
-        "make it|that", "better|rather|instead|actually", "wait", "scratch that", "could|can we say|do|make", "let's say", "how|what about", "sorry",
-        "no", "then <time>", "then $",
+        "make it|that",
+        "better|rather|instead|actually",
+        "wait",
+        "scratch that",
+        "could|can we say|do|make",
+        "let's say",
+        "how|what about",
+        "sorry",
+        "no",
+        "then <time>",
+        "then $",
     ],
     suits: &[
         "works|work|suits|suit",
@@ -142,7 +151,11 @@ const RULES: &[Rule] = &[
     rule("mind_calling_me", Person, "mind|try|suggest calling|phoning|ringing @me"),
     rule("give_me_a_call", Person, "give|gimme|drop|shoot @me? a|another .. @a_ring"),
     rule("a_call", Person, "like|want|need|appreciate|expect|request|get|have|arrange|schedule|book a call ~ $"),
-    rule("a_call_back", Person, "like|want|need|appreciate|expect|expecting|request|get|have|arrange|love|prefer|awaiting|schedule|book a|your|the|another call back"),
+    rule(
+        "a_call_back",
+        Person,
+        "like|want|need|appreciate|expect|expecting|request|get|have|arrange|love|prefer|awaiting|schedule|book a|your|the|another call back",
+    ),
     rule("a_call_back", Person, "waiting|wait|looking for|on|forward .. call back"),
     rule("be_called_back", Person, "like|want|need|prefer|love .. to be called back?"),
     rule("we_will_call_you", Company, "we'll .. @ring|calling you back"),

@@ -63,7 +63,15 @@ pub(super) const TABLES: Tables = Tables {
     ],
     turns: &["nahi nahi", "arre nahi", "rehne do|dijiye", "ya phir"],
     revises: &["nahi", "balki", "ya phir", "better", "theek rahega", "instead", "sahi rahega", "accha rahega"],
-    suits: &["free", "ghar|office|dukan pe|par|mein", "time hai|hoga|rahega", "theek|sahi|accha rahega|hai", "khali", "available", "milunga|rahunga|hounga"],
+    suits: &[
+        "free",
+        "ghar|office|dukan pe|par|mein",
+        "time hai|hoga|rahega",
+        "theek|sahi|accha rahega|hai",
+        "khali",
+        "available",
+        "milunga|rahunga|hounga",
+    ],
     refers: &["tab", "us din|time|samay|waqt"],
     unrelated: &[
         "appointment|meeting|booking|flight|train|shaadi|delivery",

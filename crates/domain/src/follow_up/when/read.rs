@@ -108,7 +108,8 @@ impl Atom {
             Self::Past => when.past = true,
             Self::Nothing => {}
         }
-        let all_by = when.part.is_some_and(|(_, bound)| bound == Bound::AllBy) || when.clock.is_some_and(|clock| clock.bound == Bound::AllBy);
+        let all_by =
+            when.part.is_some_and(|(_, bound)| bound == Bound::AllBy) || when.clock.is_some_and(|clock| clock.bound == Bound::AllBy);
         if all_by && let Some(days) = &mut when.days {
             days.bound = Bound::By;
         }

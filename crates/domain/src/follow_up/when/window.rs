@@ -96,7 +96,8 @@ fn on_the_next_day(when: &When, now: &Zoned) -> Option<Window> {
     let hours = Hours::of(when, None)?;
     let left = hours.end.duration_since(now.time());
     // Nobody calls the morning he is in "the morning".
-    let begun = matches!(when.part, Some((Part::Morning | Part::FirstThing, Bound::On))) && when.clock.is_none() && hours.start < now.time();
+    let begun =
+        matches!(when.part, Some((Part::Morning | Part::FirstThing, Bound::On))) && when.clock.is_none() && hours.start < now.time();
     let ahead = !begun && if hours.exact { hours.start >= now.time() } else { left >= WORTH_CALLING };
     let day = if ahead { now.date() } else { now.date().tomorrow().ok()? };
     hours.on(day, day, now.time_zone())

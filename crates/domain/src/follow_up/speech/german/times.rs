@@ -78,7 +78,10 @@ pub(super) const TIMES: &[(&str, TimeWord)] = &[
     ("uhr", OClock),
     ("am", On),
     ("um|gegen|so um|so gegen|ca|circa|etwa|ungefaehr|so ungefaehr", At),
-    ("nicht vor|aber nicht vor|nur nicht vor|aber bitte nicht vor|bitte nicht vor|ab|aber erst ab|fruehestens|fruehestens ab|fruehestens um|von", From),
+    (
+        "nicht vor|aber nicht vor|nur nicht vor|aber bitte nicht vor|bitte nicht vor|ab|aber erst ab|fruehestens|fruehestens ab|fruehestens um|von",
+        From,
+    ),
     ("nach", After),
     ("vor|noch vor", Before),
     ("danach|anschliessend", AfterIt),

@@ -31,7 +31,10 @@ impl Reader<'_> {
         if after > next {
             return Some((Atom::Clock(Clock { bound: behind, from, until }), after));
         }
-        let counts = matches!(self.word(next), Some(W::Number(_) | W::Ordinal(_) | W::Measure | W::Nothing | W::Unit(_) | W::To | W::Through | W::Month(_)));
+        let counts = matches!(
+            self.word(next),
+            Some(W::Number(_) | W::Ordinal(_) | W::Measure | W::Nothing | W::Unit(_) | W::To | W::Through | W::Month(_))
+        );
         let last = self.lexemes.get(next).is_none_or(|lexeme| lexeme.ends_phrase || lexeme.word.is_some());
         let before_day = (at == 0 || self.word(at - 1).is_some()) && self.is_day(next);
         let meant = named || before_day || last && (self.answer || after_day);

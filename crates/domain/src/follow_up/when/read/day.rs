@@ -76,7 +76,8 @@ impl Reader<'_> {
                 match self.word(self.past_glue(next)) {
                     Some(W::Month(month)) => day(number, Some(month), self.past_glue(next) + 1),
                     Some(W::DateMark) => day(number, None, next + 1),
-                    _ => (at > 0 && self.is(at - 1, W::On) && self.ends_phrase(next)).then_some((Day::Date { day: number, month: None }, next)),
+                    _ => (at > 0 && self.is(at - 1, W::On) && self.ends_phrase(next))
+                        .then_some((Day::Date { day: number, month: None }, next)),
                 }
             }
             W::Ordinal(number) => self.ordinal(number, at + 1, named),
