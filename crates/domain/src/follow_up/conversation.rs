@@ -16,7 +16,7 @@ const REMEMBERED: usize = 2;
 const FEW: usize = 2;
 
 /// What holds so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Pledge<'a> {
     pub(super) evidence: &'a str,
     pub(super) turn: usize,
@@ -112,7 +112,7 @@ impl<'a> Conversation<'a> {
             Verdict::Refused | Verdict::Nothing if sentence.asks() => {
                 self.asked_when = true;
                 let time = latest_time(heard).map(|time| sentence.mention(&time));
-                let asked = self.offer.take().or_else(|| self.pledge.clone());
+                let asked = self.offer.take().or(self.pledge);
                 self.offer = asked.map(|pledge| Pledge { time: later(time, pledge.time), ..pledge });
             }
             Verdict::Refused | Verdict::Nothing => {

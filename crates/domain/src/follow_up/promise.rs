@@ -33,19 +33,17 @@ pub(super) fn find(heard: &Heard<'_>, speaker: Speaker) -> Verdict {
     let mut valid: Vec<(&'static Rule, Range<usize>)> = Vec::new();
     let mut refused = false;
     for at in 0..heard.units.len() {
-        let rules = heard.speech.rules.iter().filter(|(rule, _)| rule.by.says(speaker));
-        for (rule, span) in rules.filter_map(|(rule, pattern)| Some((*rule, at..pattern.matches(&heard.units, at, &heard.speech.ground)?)))
-        {
-            match guards.get_or_insert_with(|| Guards::of(heard, speaker)).silence(rule, &span) {
-                Some(because) => refused |= because == Because::Refused,
-                None => {
-                    // "Can you call me back" has a "call me back" in it.
-                    if valid.last().is_none_or(|(_, outer)| outer.end < span.end) {
-                        valid.push((rule, span));
-                    }
-                    break;
-                }
+        for (rule, pattern) in heard.speech.rules.iter().filter(|(rule, _)| rule.by.says(speaker)) {
+            let Some(end) = pattern.matches(&heard.units, at, &heard.speech.ground) else { continue };
+            if let Some(because) = guards.get_or_insert_with(|| Guards::of(heard, speaker)).silence(rule, &(at..end)) {
+                refused |= because == Because::Refused;
+                continue;
             }
+            // "Can you call me back" has a "call me back" in it.
+            if valid.last().is_none_or(|(_, outer)| outer.end < end) {
+                valid.push((rule, at..end));
+            }
+            break;
         }
     }
     let time = valid.iter().rev().find_map(|(_, span)| time_of(heard, span));

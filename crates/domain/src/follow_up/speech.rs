@@ -225,7 +225,7 @@ impl Speech {
     }
 
     /// The longest phrase about time that these words begin with, and of how many words it is.
-    pub(super) fn time_word<'w>(&self, words: impl Iterator<Item = &'w str> + Clone) -> Option<(TimeWord, usize)> {
+    pub(super) fn time_word<'w>(&self, words: &(impl Iterator<Item = &'w str> + Clone)) -> Option<(TimeWord, usize)> {
         let phrases = self.times.get(words.clone().next()?)?;
         let found = phrases.iter().find(|(phrase, _)| phrase.iter().copied().eq(words.clone().take(phrase.len())))?;
         Some((found.1, found.0.len()))

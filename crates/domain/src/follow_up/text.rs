@@ -122,7 +122,7 @@ fn pause_of(mark: char, before: &Token, text: &str) -> Pause {
         '.' => {
             if text[before.end..].starts_with("..") || before.word == "am" || before.word == "pm" {
                 Pause::Clause
-            } else if ABBREVIATIONS.contains(&before.word.as_str()) || is_dotted_date(&before.word) {
+            } else if ABBREVIATIONS.contains(&before.word.as_str()) || is_dotted_date(&before.word) || is_ordinal(before, text) {
                 Pause::None
             } else {
                 Pause::Sentence
@@ -136,6 +136,12 @@ fn pause_of(mark: char, before: &Token, text: &str) -> Pause {
 fn precedes_month(tokens: &[Token]) -> bool {
     let [day, month, ..] = tokens else { return false };
     day.word.parse::<u8>().is_ok() && MONTHS.iter().any(|name| month.word.starts_with(name))
+}
+
+/// "Am 30. bitte": nobody begins a sentence in lower case.
+fn is_ordinal(before: &Token, text: &str) -> bool {
+    let behind = text.get(before.end + 1..).unwrap_or_default().trim_start();
+    before.word.parse::<u8>().is_ok() && behind.starts_with(char::is_lowercase)
 }
 
 /// `3.4`, `03.12.2026`: written with the dot that a date ends with.

@@ -49,7 +49,7 @@ pub(in super::super) fn latest_time(heard: &Heard<'_>) -> Option<Time> {
     let around = |at: usize| at.saturating_sub(NEAR)..(at + 1 + NEAR).min(heard.units.len());
     let fitting: Vec<Said> = times(heard).filter(|(at, _)| fits(heard, *at, &around(*at), true)).map(|(_, said)| said).collect();
     let (latest, earlier) = fitting.split_last()?;
-    Some(earlier.iter().rev().fold(Time::from(*latest), |time, other| time.completed_by(other)))
+    Some(earlier.iter().rev().fold(Time::from(*latest), Time::completed_by))
 }
 
 /// With the units they are.

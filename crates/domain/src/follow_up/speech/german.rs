@@ -151,7 +151,7 @@ const RULES: &[Rule] = &[
     rule("koennen_sie_mich_anrufen", Person, "koennen|koennten|koennt|koenntet|kannst|koenntest|wuerden|wuerdest sie|du|ihr ~ @to_call"),
     rule("koennen_sie_mich_anrufen", Person, "koennen|koennten|koenntens ~ @me .. @to_call"),
     rule("sie_koennen_mich_anrufen", Person, "sie|du|ihr koennen|koennten|koennt|kannst|duerfen|muessen|muessten .. @me .. @to_call"),
-    rule("jemand_soll_mich_anrufen", Person, "kann|koennte|moechte|soll|wuerde @me .. @to_call"),
+    rule("jemand_soll_mich_anrufen", Person, "kann|koennte|moechte|soll|wuerde ~ bei? @me .. @to_call"),
     rule("jemand_soll_mich_anrufen", Person, "sollte|muesste @me .. jemand .. @to_call"),
     rule("jemand_soll_mich_anrufen", Person, "kann|koennte|soll|muesste|wuerde jemand|einer|der|die .. @me .. @to_call"),
     rule(
@@ -179,6 +179,8 @@ const RULES: &[Rule] = &[
         Person,
         "bitte|bitten|moechte|haette|haetten|brauch|brauche|brauchen|braeuchte|wuensche|will|wollte|erwarte|warte|warten|erbitte|freue .. rueckruf",
     ),
+    rule("zurueckgerufen_werden", Person, "wichtig|dringend|moechte|hoffe|gern|gerne .. dass .. @called werde|werden"),
+    rule("telefonisch_bescheid", Anyone, "geben|gebe .. telefonisch .. bescheid"),
     rule("rueckruf_bitte", Person, "erwarte|erwarten|warte|warten .. ihren anruf"),
     rule("rueckruf_bitte", Person, "ueber|auf .. rueckruf .. freuen|freue"),
     rule("rueckruf_bitte", Person, "rueckruf waere|waer|bitte|erbeten|erwuenscht"),

@@ -1,5 +1,7 @@
 //! English words for times.
 
+#![allow(clippy::enum_glob_use, reason = "a table from words to meanings has only meanings in it")]
+
 use crate::follow_up::when::{
     Part,
     TimeWord::{self, *},

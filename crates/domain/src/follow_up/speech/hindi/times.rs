@@ -1,5 +1,7 @@
 //! Hindi words for times, in Latin letters. [`SPELLINGS`] brings what is written otherwise to these.
 
+#![allow(clippy::enum_glob_use, reason = "a table from words to meanings has only meanings in it")]
+
 use crate::follow_up::when::{
     Part,
     TimeWord::{self, *},
