@@ -102,7 +102,7 @@ fn turn() -> impl Strategy<Value = (Speaker, String)> {
 fn place() -> impl Strategy<Value = (Timestamp, TimeZone)> {
     let zone = prop::sample::select(vec!["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"]);
     let at = 1_700_000_000_000_i64..1_900_000_000_000;
-    (at, zone).prop_map(|(at, zone)| (Timestamp::from_millisecond(at).unwrap(), TimeZone::get(zone).unwrap()))
+    (at, zone).prop_map(|(at, zone)| (Timestamp::from_millisecond(at).expect("in range"), TimeZone::get(zone).expect("bundled")))
 }
 
 proptest! {
@@ -136,7 +136,7 @@ proptest! {
 
 fn time_for(piece: &str, bytes: usize) -> Duration {
     let text = piece.repeat(bytes / piece.len());
-    let (at, zone) = ("2026-03-26T09:15:00Z".parse().unwrap(), TimeZone::get("Europe/Berlin").unwrap());
+    let (at, zone) = ("2026-03-26T09:15:00Z".parse().expect("an instant"), TimeZone::get("Europe/Berlin").expect("bundled"));
     let start = Instant::now();
     understand(&[Turn { speaker: Speaker::Unknown, text: &text }], at, &zone);
     start.elapsed()

@@ -103,15 +103,10 @@ impl<'a> Conversation<'a> {
                 let time = promise.time.map(|time| sentence.mention(&time));
                 self.promise(self.pledged(sentence, promise.rule.name, time));
             }
-            // "At two is not possible" leaves the call, only not at two.
-            Verdict::Refused | Verdict::Nothing if heard.times.is_empty() => {
-                if says(heard, Speaker::Agent, 0) {
-                    self.take_back();
-                }
-            }
+            Verdict::Refused | Verdict::Nothing if takes_back(heard, Speaker::Agent, 0) => self.take_back(),
             Verdict::Refused | Verdict::Nothing if sentence.asks() => {
                 self.asked_when = true;
-                let time = latest_time(heard).map(|time| sentence.mention(&time));
+                let time = about_time(heard, false).map(|time| sentence.mention(&time));
                 let asked = self.offer.take().or(self.pledge);
                 self.offer = asked.map(|pledge| Pledge { time: later(time, pledge.time), ..pledge });
             }
@@ -128,13 +123,13 @@ impl<'a> Conversation<'a> {
             Verdict::Promised(promise) => {
                 let time = promise.time.map(|time| sentence.mention(&time));
                 self.promise(self.pledged(sentence, promise.rule.name, time));
-                if says(heard, sentence.speaker, promise.span.end) {
+                if takes_back(heard, sentence.speaker, promise.span.end) {
                     self.take_back();
                 }
                 return;
             }
             Verdict::Refused => return self.take_back(),
-            Verdict::Nothing if says(heard, sentence.speaker, 0) => return self.take_back(),
+            Verdict::Nothing if takes_back(heard, sentence.speaker, 0) => return self.take_back(),
             Verdict::Nothing => {}
         }
         let time = if self.asked_when { latest_time(heard) } else { about_time(heard, false) };
@@ -219,11 +214,16 @@ fn begins_anew(rest: &[Token], language: Language) -> bool {
     speech.turns.iter().any(|turn| turn.matches(&units, 0, &speech.ground).is_some())
 }
 
-/// Whether the speaker takes something back, from this unit on.
-fn says(heard: &Heard<'_>, speaker: Speaker, from: usize) -> bool {
+/// Whether the speaker takes something back, from this unit on. The agent who cannot at a certain time only means that time.
+fn takes_back(heard: &Heard<'_>, speaker: Speaker, from: usize) -> bool {
     let units = heard.units.get(from..).unwrap_or_default();
+    let timed = |span: Range<usize>| {
+        let beside = span.start.saturating_sub(1)..(span.end + 1).min(units.len());
+        units[beside].iter().any(|unit| unit.time.is_some())
+    };
     let cancels = heard.speech.cancels.iter().filter(|(by, _)| by.says(speaker));
-    cancels.map(|(_, pattern)| pattern).any(|pattern| pattern.anywhere(units, &heard.speech.ground).is_some())
+    let mut found = cancels.filter_map(|(_, pattern)| pattern.anywhere(units, &heard.speech.ground));
+    found.any(|span| speaker != Speaker::Agent || !timed(span))
 }
 
 /// The time of a sentence that is about when to call. `echo`: only if it says nothing else.

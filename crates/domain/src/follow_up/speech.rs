@@ -231,3 +231,35 @@ impl Speech {
         Some((found.1, found.0.len()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A class that nobody declared matches nothing, and so would its phrase.
+    #[test]
+    fn every_class_in_a_phrase_is_declared() {
+        for tables in [&german::TABLES, &english::TABLES, &hindi::TABLES] {
+            let rules = tables.rules.iter().copied().flatten().map(|rule| rule.phrase);
+            let guards = tables.guards.iter().copied().flatten().map(|guard| guard.phrase);
+            let cancels = tables.cancels.iter().map(|(_, phrase)| *phrase);
+            let lists = [tables.offers, tables.harmless, tables.turns, tables.revises, tables.suits, tables.refers, tables.unrelated];
+            let others = [tables.unsuited, tables.asks_when, tables.assents, tables.denials];
+            let phrases = rules.chain(guards).chain(cancels).chain(lists.into_iter().chain(others).flatten().copied());
+            for class in phrases.flat_map(|phrase| phrase.split([' ', '|', '!', '?'])).filter_map(|word| word.strip_prefix('@')) {
+                assert!(tables.classes.iter().any(|(name, _)| *name == class), "@{class}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_has_a_name_that_its_language_uses_for_one_kind_of_phrase() {
+        for tables in [&german::TABLES, &english::TABLES, &hindi::TABLES] {
+            let rules: Vec<&Rule> = tables.rules.iter().copied().flatten().collect();
+            for rule in &rules {
+                assert!(rule.name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", rule.name);
+                assert!(rules.iter().all(|other| other.name != rule.name || other.any_channel == rule.any_channel), "{}", rule.name);
+            }
+        }
+    }
+}

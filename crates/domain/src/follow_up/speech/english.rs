@@ -82,6 +82,7 @@ pub(super) const TABLES: Tables = Tables {
         (Person, "cancel that"),
         (Person, "i'll|will ~ email|text|message|write"),
         (Agent, "afraid|sorry .. can't|unable"),
+        (Agent, "not able to .. call|calls"),
         (Agent, "can't|don't|unable .. @ring you|people|customers"),
     ],
     turns: &["or? actually no?", "oh|no|ah wait", "wait no", "never mind", "sorry make|could|can", "scratch that"],
