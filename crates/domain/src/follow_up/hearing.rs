@@ -65,15 +65,7 @@ pub(super) fn language_of(tokens: &[Token], before: Language) -> Language {
         let found = tokens.iter().filter(|token| markers.contains(token.word.as_str())).count();
         if language == Language::Hindi { found * MIXED } else { found }
     };
-    let (german, english, hindi) = (weight(Language::German), weight(Language::English), weight(Language::Hindi));
-    let most = german.max(english).max(hindi);
-    let winners = [(german, Language::German), (english, Language::English), (hindi, Language::Hindi)];
-    let winners: Vec<Language> = winners.into_iter().filter(|(found, _)| *found == most).map(|(_, language)| language).collect();
-    match winners.as_slice() {
-        [only] => *only,
-        several if several.contains(&before) => before,
-        several => several.first().copied().unwrap_or(before),
-    }
+    Language::ALL.iter().copied().max_by_key(|language| (weight(*language), *language == before)).unwrap_or(before)
 }
 
 fn lexemes(speech: &Speech, tokens: &[Token], spoken: &[(usize, &str)]) -> Vec<Lexeme> {

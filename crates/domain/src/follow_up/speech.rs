@@ -27,11 +27,11 @@ pub(super) struct Tables {
     pub(super) classes: &'static [(&'static str, &'static str)],
     pub(super) times: &'static [&'static [(&'static str, TimeWord)]],
     /// A wish or a promise.
-    pub(super) rules: &'static [&'static [Rule]],
+    pub(super) rules: &'static [Rule],
     /// The agent asks whether to call, or when.
     pub(super) offers: &'static [&'static str],
     /// Not what it looks like. Any of them silences the rule.
-    pub(super) guards: &'static [&'static [Guard]],
+    pub(super) guards: &'static [Guard],
     /// Sounds like a guard and is none: "don't forget to".
     pub(super) harmless: &'static [&'static str],
     /// Takes back what was wished or promised before.
@@ -202,9 +202,9 @@ impl Speech {
                 .flat_map(|(own, others)| others.split_whitespace().map(move |other| (other, *own)))
                 .collect(),
             times,
-            rules: tables.rules.iter().copied().flatten().map(|rule| (rule, Pattern::new(rule.phrase, &classes))).collect(),
+            rules: tables.rules.iter().map(|rule| (rule, Pattern::new(rule.phrase, &classes))).collect(),
             offers: patterns(tables.offers),
-            guards: tables.guards.iter().copied().flatten().map(|guard| (guard, Pattern::new(guard.phrase, &classes))).collect(),
+            guards: tables.guards.iter().map(|guard| (guard, Pattern::new(guard.phrase, &classes))).collect(),
             harmless: patterns(tables.harmless),
             cancels: tables.cancels.iter().map(|(by, phrase)| (*by, Pattern::new(phrase, &classes))).collect(),
             turns: patterns(tables.turns),
@@ -240,8 +240,8 @@ mod tests {
     #[test]
     fn every_class_in_a_phrase_is_declared() {
         for tables in [&german::TABLES, &english::TABLES, &hindi::TABLES] {
-            let rules = tables.rules.iter().copied().flatten().map(|rule| rule.phrase);
-            let guards = tables.guards.iter().copied().flatten().map(|guard| guard.phrase);
+            let rules = tables.rules.iter().map(|rule| rule.phrase);
+            let guards = tables.guards.iter().map(|guard| guard.phrase);
             let cancels = tables.cancels.iter().map(|(_, phrase)| *phrase);
             let lists = [tables.offers, tables.harmless, tables.turns, tables.revises, tables.suits, tables.refers, tables.unrelated];
             let others = [tables.unsuited, tables.asks_when, tables.assents, tables.denials];
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn every_rule_has_a_name_that_its_language_uses_for_one_kind_of_phrase() {
         for tables in [&german::TABLES, &english::TABLES, &hindi::TABLES] {
-            let rules: Vec<&Rule> = tables.rules.iter().copied().flatten().collect();
+            let rules: Vec<&Rule> = tables.rules.iter().collect();
             for rule in &rules {
                 assert!(rule.name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", rule.name);
                 assert!(rules.iter().all(|other| other.name != rule.name || other.any_channel == rule.any_channel), "{}", rule.name);

@@ -41,7 +41,7 @@ pub(super) const TABLES: Tables = Tables {
         ("me", "me us"),
     ],
     times: &[times::TIMES, times::CALENDAR],
-    rules: &[RULES],
+    rules: RULES,
     offers: &[
         "should|shall|can|could|may|do|would i|we|us|someone|somebody .. @ring you",
         "would|do you .. like|want|prefer .. @ring you",
@@ -59,7 +59,7 @@ pub(super) const TABLES: Tables = Tables {
         "how|what about|if i|we|someone .. @ring you",
         "happy|glad to .. @ring you",
     ],
-    guards: &[GUARDS],
+    guards: GUARDS,
     harmless: &[
         "don't forget",
         "why don't you",

@@ -42,7 +42,7 @@ pub(super) const TABLES: Tables = Tables {
         ("called", "zurueckgerufen angerufen"),
     ],
     times: &[times::TIMES],
-    rules: &[RULES],
+    rules: RULES,
     offers: &[
         "soll|sollen|darf|duerfen|kann|koennen|koennte|koennten ich|wir .. @you .. zurueckrufen|anrufen",
         "soll|sollen|darf|duerfen|kann @you .. zurueckrufen|anrufen",
@@ -53,7 +53,7 @@ pub(super) const TABLES: Tables = Tables {
         "passt|passte|passen|recht .. rueckruf|anruf",
         "passt|passte|passen|recht .. wenn|dass .. @you .. zurueckrufen|anrufen",
     ],
-    guards: &[GUARDS],
+    guards: GUARDS,
     harmless: &[
         "vergessen|vergesst|vergiss .. nicht",
         "nicht vergessen",

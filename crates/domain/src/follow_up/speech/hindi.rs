@@ -38,7 +38,7 @@ pub(super) const TABLES: Tables = Tables {
         ("me", "me us mein"),
     ],
     times: &[times::TIMES, english::times::CALENDAR],
-    rules: &[RULES],
+    rules: RULES,
     offers: &[
         "aapko .. kab|kitne .. @call",
         "kab|kitne .. aapko .. @call",
@@ -50,7 +50,7 @@ pub(super) const TABLES: Tables = Tables {
         "main|hum aapko .. @call ~ kar sakta|sakte|sakti",
         "aapko callback|call chahiye",
     ],
-    guards: &[GUARDS],
+    guards: GUARDS,
     harmless: &["mat bhool", "bhool mat", "bhool na", "bhool nahi", "abhi nahi", "agar ho sake"],
     cancels: &[
         (Person, "main .. @call ~ kar|@shall"),

@@ -5,7 +5,7 @@ mod clock;
 mod day;
 mod length;
 
-use super::{Bound, Day, Days, Edge, TimeWord as W, Wait, When};
+use super::{Bound, Day, Days, Edge, TimeWord as W, Unit, Wait, When};
 use atom::{Atom, on};
 
 /// A phrase of a language's table, a number, or a word that has nothing to do with time.
@@ -90,6 +90,11 @@ impl Reader<'_> {
         matches!(self.word(at), Some(W::On | W::In))
     }
 
+    /// "Next week", "this week".
+    fn is_week(&self, at: usize) -> bool {
+        matches!(self.word(at), Some(W::Next | W::AfterNext | W::Coming)) && self.is(at + 1, W::Unit(Unit::Week))
+    }
+
     fn through_tail(&self, mut at: usize) -> usize {
         while self.is(at, W::Tail) {
             at += 1;
@@ -102,7 +107,7 @@ impl Reader<'_> {
             Some(W::Not) => return self.not(at + 1),
             Some(W::Now) => return Some((Atom::Wait(Wait::Now), at + 1)),
             Some(W::Vague) => return Some((Atom::Vague, at + 1)),
-            Some(W::Early) if !self.is(at + 1, W::Next) => return Some((Atom::Edge(Edge::Early), at + 1)),
+            Some(W::Early) if !self.is_week(at + 1) => return Some((Atom::Edge(Edge::Early), at + 1)),
             Some(W::Late) => return Some((Atom::Edge(Edge::Late), at + 1)),
             Some(W::Last) => {
                 let past = matches!(self.word(at + 1), Some(W::Unit(_) | W::Weekday(_) | W::Part(_) | W::Month(_) | W::Weekend));

@@ -4,7 +4,7 @@
 //! - A part of the day is its hours (see [`hours_of`]), a day is 08:00–18:00, a week is Monday to Friday.
 //! - "After three" ends with the working day at 18:00, or at 20:00 when it begins at 17:00 or later.
 //! - "By Friday" begins now, and so does what has begun already.
-//! - Without a day it is today if that lies ahead, otherwise tomorrow.
+//! - Without a day it is today if that lies ahead, otherwise tomorrow; a morning that has begun is tomorrow's.
 //! - "In two hours" is an hour from then on; "within two hours" ends then.
 //! - What begins more than 30 days ahead, lies in the past or does not exist has no window.
 

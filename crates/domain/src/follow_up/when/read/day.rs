@@ -52,7 +52,7 @@ impl Reader<'_> {
             Some(W::AfterNext) => self.of_week(next, 2),
             Some(W::Coming) => self.coming(next),
             Some(W::Start) => self.slice(next, Slice::Start),
-            Some(W::Early) if self.is(next, W::Next) => self.slice(next, Slice::Start),
+            Some(W::Early) if self.is_week(next) => self.slice(next, Slice::Start),
             Some(W::Middle) => self.slice(next, Slice::Middle),
             Some(W::End) => self.slice(next, Slice::End),
             Some(W::Month(month)) => self.of_month(self.past_glue(next), month),
@@ -131,18 +131,13 @@ impl Reader<'_> {
     /// "Anfang nächster Woche", "end of the week".
     fn slice(&self, at: usize, slice: Slice) -> Option<(Day, usize)> {
         let at = self.past_glue(at);
-        match self.word(at)? {
-            W::Unit(Unit::Week) => Some((Day::Week(0, slice), at + 1)),
-            W::Next | W::AfterNext | W::Coming if self.is(at + 1, W::Unit(Unit::Week)) => {
-                let weeks = match self.word(at)? {
-                    W::AfterNext => 2,
-                    W::Next => 1,
-                    _ => 0,
-                };
-                Some((Day::Week(weeks, slice), at + 2))
-            }
-            _ => None,
-        }
+        let weeks = match self.word(at)? {
+            W::Unit(Unit::Week) => return Some((Day::Week(0, slice), at + 1)),
+            W::AfterNext => 2,
+            W::Next => 1,
+            _ => 0,
+        };
+        self.is_week(at).then_some((Day::Week(weeks, slice), at + 2))
     }
 
     /// "Shaam tak", "das baje ke baad": the bound behind the time, else the one before it.
