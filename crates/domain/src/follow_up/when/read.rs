@@ -1,4 +1,4 @@
-//! Finds the times in a sentence: a small grammar over [`TimeWord`]s, the same for every language.
+//! Finds the times in a sentence: a small grammar over [`super::TimeWord`]s, the same for every language.
 
 mod atom;
 mod clock;
