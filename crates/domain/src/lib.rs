@@ -11,6 +11,7 @@ pub mod campaign;
 pub mod credits;
 pub mod dialing;
 pub mod event;
+pub mod follow_up;
 pub mod ids;
 pub mod phone_number;
 pub mod settings;
