@@ -15,6 +15,7 @@ mod promise;
 mod speech;
 mod text;
 mod transcript;
+mod wished;
 mod when;
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -22,6 +23,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use conversation::Conversation;
 pub use transcript::turns;
 pub use when::Window;
+pub use wished::wished;
 
 use crate::words::words;
 

@@ -14,6 +14,7 @@ mod document;
 mod events;
 mod gate;
 mod idempotency;
+pub(crate) mod intake_keys;
 mod limits;
 mod missed;
 mod params;
@@ -59,6 +60,7 @@ fn nouns() -> OpenApiRouter<App> {
         .merge(company::routes())
         .merge(credits::routes())
         .merge(events::routes())
+        .merge(intake_keys::routes())
         .merge(phones::routes())
 }
 

@@ -1,5 +1,6 @@
 //! What the OpenAPI document says of our words, and of the parameters that all lists share.
 
+use ringback_telephony::voice_agent::VoicePlatform;
 use utoipa::{
     IntoParams,
     openapi::schema::{Object, ObjectBuilder, Type},
@@ -38,6 +39,10 @@ word_schemas!(
     event_type: ringback_domain::event::EventType,
     role: ringback_domain::access::Role,
 );
+
+pub(crate) fn voice_platform() -> Object {
+    words(VoicePlatform::ALL.iter().map(|platform| platform.as_str()).collect())
+}
 
 pub(crate) fn carrier() -> Object {
     words(vec!["exotel", "twilio", "simulator"])

@@ -98,6 +98,8 @@ id_columns!(
     CreditEntryId,
     TokenId,
     SessionId,
+    IntakeKeyId,
+    CallReportId,
 );
 
 macro_rules! word_columns {

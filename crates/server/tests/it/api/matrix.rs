@@ -20,7 +20,7 @@ const fn route(method: Method, path: &'static str, scope: Scope, of: &'static st
     Route { method, path, scope, of }
 }
 
-static ROUTES: [Route; 40] = [
+static ROUTES: [Route; 45] = [
     route(Method::GET, "/api/v1/agents", Scope::Read, ""),
     route(Method::POST, "/api/v1/agents", Scope::Admin, ""),
     route(Method::GET, "/api/v1/agents/{id}", Scope::Read, "agent"),
@@ -54,6 +54,11 @@ static ROUTES: [Route; 40] = [
     route(Method::POST, "/api/v1/credits/transactions", Scope::Operator, ""),
     route(Method::GET, "/api/v1/events", Scope::Read, ""),
     route(Method::GET, "/api/v1/stream", Scope::Read, ""),
+    route(Method::GET, "/api/v1/intake-keys", Scope::Admin, ""),
+    route(Method::POST, "/api/v1/intake-keys", Scope::Admin, ""),
+    route(Method::GET, "/api/v1/intake-keys/{id}", Scope::Admin, "intake_key"),
+    route(Method::DELETE, "/api/v1/intake-keys/{id}", Scope::Admin, "intake_key"),
+    route(Method::POST, "/api/v1/intake-keys/{id}/rotate", Scope::Admin, "intake_key"),
     route(Method::GET, "/api/v1/phones", Scope::Read, ""),
     route(Method::POST, "/api/v1/phones", Scope::Admin, ""),
     route(Method::GET, "/api/v1/phones/{id}", Scope::Read, "phone"),
@@ -89,7 +94,9 @@ async fn things(api: &Api, person: usize) -> BTreeMap<&'static str, String> {
     let callback = missed.data(200)[0]["callback_id"].as_str().expect("a callback").to_owned();
     let agent = api.post("/api/v1/agents", new_agent()).await.id(201);
     let campaign = api.post("/api/v1/campaigns", json!({"name": "Autumn", "phone_id": phone})).await.id(201);
+    let intake_key = api.post("/api/v1/intake-keys", json!({"name": "Anna", "kind": "retell"})).await.id(201);
     BTreeMap::from([
+        ("intake_key", intake_key),
         ("", String::new()),
         ("phone", phone),
         ("call", calls[0].to_string()),
@@ -108,6 +115,7 @@ fn body(route: &Route, phone: &str) -> Option<Json> {
         ("/api/v1/agents", _) => new_agent(),
         ("/api/v1/phones", _) => new_phone(1),
         ("/api/v1/campaigns", _) => json!({"name": "Winter", "phone_id": phone}),
+        ("/api/v1/intake-keys", _) => json!({"name": "Ben", "kind": "vapi", "phone_id": phone}),
         ("/api/v1/credits/transactions", _) => json!({"amount": 1, "reason": "x"}),
         _ => json!({}),
     })
@@ -166,8 +174,12 @@ async fn no_company_sees_or_changes_anything_of_another() {
             }
             assert!(!answer.text.contains(&api.company.to_string()), "{}", route.path);
         }
-        for (path, field, of) in [("phones", "agent_id", "agent"), ("campaigns", "phone_id", "phone")] {
-            let mut body = if path == "phones" { new_phone(1) } else { json!({"name": "x"}) };
+        for (path, field, of) in [("phones", "agent_id", "agent"), ("campaigns", "phone_id", "phone"), ("intake-keys", "phone_id", "phone")] {
+            let mut body = match path {
+                "phones" => new_phone(1),
+                "intake-keys" => json!({"name": "x", "kind": "vapi"}),
+                _ => json!({"name": "x"}),
+            };
             body[field] = json!(things[of]);
             let answer = api.ask_as(Method::POST, &format!("/api/v1/{path}"), &theirs, Some(body)).await;
             assert_eq!(answer.refused(), [field]);
