@@ -9,6 +9,7 @@ pub mod config;
 pub mod dispatcher;
 pub mod errors;
 pub mod ingress;
+mod intake;
 pub mod ops;
 pub mod pages;
 pub mod passwords;
