@@ -1,13 +1,15 @@
 //! A callback: the promise to call one person back, from creation to its outcome.
 
 mod due;
+mod priority;
 mod sla;
 mod state;
 mod wish;
 
 pub use due::{Due, Language, More, Skipped, Start, StartedBy, Why};
-pub use sla::{DueClock, Priority, due, due_at, missed_call_priority, warns_at};
-pub use state::{IllegalMove, Move, Status};
+pub use priority::{Asked, Judged, merged_priority, priority};
+pub use sla::{DueClock, Priority, due, due_again, warns_at};
+pub use state::{ContactOutcome, EscalationKind, EscalationReason, IllegalMove, Move, ReturnBy, Standing, Status};
 pub use wish::{TimeWindow, Wish};
 
 use crate::words::words;

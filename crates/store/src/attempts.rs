@@ -1,5 +1,6 @@
 //! Automatic attempts as people see them: shown status and the reason for waiting are computed when somebody looks.
 
+mod enqueue;
 mod moves;
 
 use std::collections::{HashMap, hash_map::Entry};
@@ -24,6 +25,7 @@ use crate::{
     tenant::TenantStore,
 };
 
+pub(crate) use enqueue::{NewAttempt, phones_of_waiting};
 pub use moves::{Cancelled, Retried};
 
 #[derive(Debug, Clone)]
@@ -48,7 +50,8 @@ pub struct AttemptRecord {
     /// Somebody stands before it in its phone's queue.
     pub others_before: bool,
     pub missed_at: Timestamp,
-    pub missed_reason: MissedReason,
+    /// `None`: nobody was missed, a call was asked for.
+    pub missed_reason: Option<MissedReason>,
     pub missed_call_id: Option<CallId>,
     pub call_id: Option<CallId>,
     pub dials: u32,

@@ -142,8 +142,9 @@ impl Store {
     /// `None`: the attempt was cancelled while this transaction looked at it.
     async fn start(&self, tx: &mut Tx, phone: PhoneId, row: &PhoneRow, head: &Head, fence: i64, now: Timestamp) -> Result<Option<Claim>> {
         let call = CallId(self.new_id(now));
+        // Put off meanwhile, because a person began to call, it is not in the queue any more.
         const CLAIM: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
-            where id = $1 and status = 'pending'";
+            where id = $1 and status = 'pending' and look_at is null";
         const LOOKED_AT: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
             where id = $1";
         let claim = if fault(1) { LOOKED_AT } else { CLAIM };

@@ -76,6 +76,16 @@ pub enum Why {
     ByHand,
 }
 
+impl Why {
+    /// From where the clock ran; `None` where no clock did.
+    pub fn start(&self) -> Option<Start> {
+        match self {
+            Self::WallTime { start, .. } | Self::BusinessTime { start, .. } | Self::BusinessDays { start, .. } => Some(*start),
+            Self::Wished { .. } | Self::ByHand => None,
+        }
+    }
+}
+
 impl Due {
     pub fn by_hand(at: Timestamp) -> Self {
         Self { at, why: Why::ByHand }

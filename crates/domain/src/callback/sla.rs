@@ -14,11 +14,6 @@ words!(Priority { Urgent = "urgent", High = "high", Normal = "normal" });
 
 const DAY_MINUTES: u32 = 24 * 60;
 
-/// A missed call is at least `high`; a VIP who was missed is `urgent`. The reason is stored and shown.
-pub fn missed_call_priority(vip: bool) -> (Priority, &'static str) {
-    if vip { (Priority::Urgent, "VIP customer") } else { (Priority::High, "missed call") }
-}
-
 /// The clock on which a callback's time runs.
 #[derive(Debug, Clone, Copy)]
 pub enum DueClock<'a> {
@@ -74,9 +69,10 @@ fn business_days(days: u32, start: Start, calendar: &Calendar) -> Option<Due> {
     Some(Due { at, why: Why::BusinessDays { days, start, skipped } })
 }
 
-/// Due on the wall clock: 2 h urgent, 4 h high, 24 h normal unless the company set otherwise.
-pub fn due_at(priority: Priority, from: Timestamp, settings: &Settings) -> Timestamp {
-    plus_minutes(from, minutes(priority, settings))
+/// The due time of another priority, counted from where the clock of this promise began to run. `None`: a wished time, or one
+/// that a person set, rules whatever the priority is.
+pub fn due_again(why: &Why, priority: Priority, clock: DueClock<'_>, settings: &Settings) -> Option<Due> {
+    why.start().map(|start| due(priority, start, clock, settings))
 }
 
 /// The moment at which the due time is warned of, on the wall clock. No hold lasts beyond it (decision 6).

@@ -31,6 +31,7 @@ priority-low = Niedrig
 missed-busy = besetzt
 missed-no-answer = nicht angenommen
 missed-network-error = Netzfehler
+missed-asked-for = erbeten
 
 banner-dialing-paused = Der Betreiber hat alle automatischen Anrufe angehalten. Verpasste Anrufe werden weiter festgehalten.
 banner-credits = Das Guthaben reicht nicht: { $balance } Credits, nötig sind mehr als { $minimum }. Automatische Rückrufe ruhen, bis Ihr Betreiber Credits gutschreibt, und laufen dann von selbst weiter.

@@ -31,6 +31,7 @@ priority-low = Low
 missed-busy = busy
 missed-no-answer = not answered
 missed-network-error = network error
+missed-asked-for = asked for
 
 banner-dialing-paused = The operator has paused all automatic calls. Missed calls are still recorded.
 banner-credits = Credits are short: { $balance } left, more than { $minimum } are needed. Automatic callbacks wait until your operator adds credits, then they go on by themselves.

@@ -41,8 +41,9 @@ struct Attempt {
     #[schema(value_type = String)]
     caller_number: PhoneNumber,
     missed_at: Timestamp,
+    /// Null: nobody was missed, a call was asked for.
     #[schema(schema_with = schema::missed_reason)]
-    reason: MissedReason,
+    reason: Option<MissedReason>,
     #[schema(schema_with = schema::attempt_priority)]
     priority: Priority,
     #[schema(schema_with = schema::attempt_status)]

@@ -175,7 +175,8 @@ create table attempts (
     campaign_id uuid references campaigns (id),
     hold_until bigint not null,
     missed_at bigint not null,
-    missed_reason text not null,
+    -- Null: nobody was missed, a call was asked for.
+    missed_reason text,
     missed_call_id uuid,
     -- The call of the dial.
     call_id uuid,

@@ -175,7 +175,8 @@ create table attempts (
     campaign_id blob references campaigns (id),
     hold_until integer not null,
     missed_at integer not null,
-    missed_reason text not null,
+    -- Null: nobody was missed, a call was asked for.
+    missed_reason text,
     missed_call_id blob,
     -- The call of the dial.
     call_id blob,

@@ -12,8 +12,8 @@ use ringback_domain::{
 use serde_json::json;
 
 use crate::{
+    attempts::NewAttempt,
     db::{Result, Tx, from_record, params},
-    person::NewAttempt,
     store::{About, retrying},
     tenant::TenantStore,
 };
@@ -49,7 +49,7 @@ struct Tried {
     number: PhoneNumber,
     status: Status,
     missed_at: Timestamp,
-    missed_reason: MissedReason,
+    missed_reason: Option<MissedReason>,
     missed_call_id: Option<CallId>,
     callback_status: callback::Status,
     callback_deleted: bool,

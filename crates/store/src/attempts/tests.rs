@@ -25,7 +25,7 @@ fn attempt() -> AttemptRecord {
         held: false,
         others_before: false,
         missed_at: at(0),
-        missed_reason: MissedReason::Busy,
+        missed_reason: Some(MissedReason::Busy),
         missed_call_id: None,
         call_id: None,
         dials: 0,

@@ -42,11 +42,12 @@ pub(super) fn priority(r: &Reader, priority: Priority) -> Pill {
     }
 }
 
-pub(super) fn missed(r: &Reader, reason: MissedReason) -> String {
+pub(super) fn missed(r: &Reader, reason: Option<MissedReason>) -> String {
     r.t(match reason {
-        MissedReason::Busy => "missed-busy",
-        MissedReason::NoAnswer => "missed-no-answer",
-        MissedReason::NetworkError => "missed-network-error",
+        Some(MissedReason::Busy) => "missed-busy",
+        Some(MissedReason::NoAnswer) => "missed-no-answer",
+        Some(MissedReason::NetworkError) => "missed-network-error",
+        None => "missed-asked-for",
     })
 }
 

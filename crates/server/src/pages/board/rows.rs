@@ -217,7 +217,7 @@ impl WithheldRow {
         Self {
             id: miss.id.to_string(),
             missed_at: At::new(r, miss.missed_at),
-            reason: reasons::missed(r, miss.reason),
+            reason: reasons::missed(r, Some(miss.reason)),
             phone: miss.phone_label,
         }
     }

@@ -1,0 +1,260 @@
+//! What people and programs ask of a callback, one move in one transaction.
+
+use jiff::Timestamp;
+use ringback_domain::{
+    callback::{ContactOutcome, EscalationKind, EscalationReason, IllegalMove, Move, Priority},
+    event::EventType,
+    ids::{CallbackId, PhoneId, StaffId},
+    time::plus_seconds,
+};
+use serde_json::json;
+
+use super::{
+    CallbackRow,
+    escalation::{Escalation, by_hand_is_legal, target},
+    moves::{By, Legal},
+    works_here,
+};
+use crate::{
+    attempts::phones_of_waiting,
+    db::{Result, Tx, params},
+    store::retrying,
+    tenant::TenantStore,
+};
+
+/// A move with what it needs.
+#[derive(Debug, Clone, Copy)]
+pub enum Ask<'a> {
+    Assign(StaffId),
+    Contact {
+        outcome: ContactOutcome,
+        notes: Option<&'a str>,
+    },
+    /// Contacts first where that is the way (several calls in one go).
+    ContactThenComplete {
+        notes: Option<&'a str>,
+    },
+    Complete {
+        notes: Option<&'a str>,
+    },
+    Cancel {
+        reason: Option<&'a str>,
+    },
+    Escalate {
+        reason: EscalationReason,
+        details: Option<&'a str>,
+        to: Option<StaffId>,
+    },
+    Snooze {
+        until: Timestamp,
+    },
+    Reopen,
+    Prioritize(Priority),
+    /// A person begins to call, or goes on: for [`CALLING_SECONDS`] no machine and no colleague does.
+    Claim,
+    Release,
+}
+
+/// How long a person's call keeps everybody else away unless it is claimed again. Long enough for a talk between two signs of
+/// life of an open page, short enough that a forgotten one does not hold up the machine.
+pub const CALLING_SECONDS: i64 = 5 * 60;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moved {
+    /// On these phones attempts may be eligible now.
+    Yes {
+        wake: Vec<PhoneId>,
+    },
+    Unknown,
+    Illegal(IllegalMove),
+    /// Somebody else is calling until then.
+    PersonCalling {
+        until: Timestamp,
+        allowed: Vec<Move>,
+    },
+    /// The machine is calling at this moment.
+    MachineCalling {
+        allowed: Vec<Move>,
+    },
+    /// Nobody who works here has this id.
+    NoSuchStaff,
+}
+
+impl From<IllegalMove> for Moved {
+    fn from(illegal: IllegalMove) -> Self {
+        Self::Illegal(illegal)
+    }
+}
+
+impl TenantStore<'_> {
+    pub async fn move_callback(&self, id: CallbackId, ask: Ask<'_>, by: By<'_>, now: Timestamp) -> Result<Moved> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            let Some(mut row) = CallbackRow::lock(&mut tx, self.company, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
+                return Ok(Moved::Unknown);
+            };
+            if let Some(refused) = self.act(&mut tx, &mut row, ask, by, now).await? {
+                return Ok(refused);
+            }
+            row.save(&mut tx, now).await?;
+            let wake = phones_of_waiting(&mut tx, id).await?;
+            self.store.commit(tx, self.company).await?;
+            Ok(Moved::Yes { wake })
+        })
+    }
+
+    /// What came in the way; nothing is written then.
+    async fn act(&self, tx: &mut Tx, row: &mut CallbackRow, ask: Ask<'_>, by: By<'_>, now: Timestamp) -> Result<Option<Moved>> {
+        let store = self.store;
+        let done: Legal<()> = match ask {
+            Ask::Assign(staff) => {
+                if let Err(illegal) = row.standing().after(Move::Assign) {
+                    return Ok(Some(illegal.into()));
+                }
+                if !works_here(tx, self.company, staff).await? {
+                    return Ok(Some(Moved::NoSuchStaff));
+                }
+                store.assign_in(tx, row, staff, "by hand", by.actor, now)
+            }
+            Ask::Contact { outcome, notes } => self.contacted(tx, row, outcome, notes, by, now).await?,
+            Ask::ContactThenComplete { notes } => {
+                let contacted = match row.standing().after(Move::Complete) {
+                    Ok(_) => Ok(()),
+                    Err(_) => store.contact_in(tx, row, ContactOutcome::Reached, notes, by, now).await?,
+                };
+                match contacted {
+                    Ok(()) => store.complete_in(tx, row, notes, by.actor, now).await?,
+                    Err(illegal) => Err(illegal),
+                }
+            }
+            Ask::Complete { notes } => store.complete_in(tx, row, notes, by.actor, now).await?,
+            Ask::Cancel { reason } => store.cancel_in(tx, row, reason, by.actor, now).await?,
+            Ask::Escalate { reason, details, to } => return self.escalated(tx, row, (reason, details, to), by, now).await,
+            Ask::Snooze { until } => store.snooze_in(tx, row, until, by, now).await?,
+            Ask::Reopen => store.reopen_in(tx, row, by.actor, now).await?,
+            Ask::Prioritize(priority) => {
+                self.prioritized(tx, row, priority, by, now)?;
+                Ok(())
+            }
+            Ask::Claim => return self.claimed(tx, row, by, now).await,
+            Ask::Release => return self.released(tx, row, by, now).await,
+        };
+        Ok(done.err().map(Moved::Illegal))
+    }
+
+    /// A person has called. Only a talk makes it contacted; the rest is a try that reached nobody.
+    async fn contacted(
+        &self,
+        tx: &mut Tx,
+        row: &mut CallbackRow,
+        outcome: ContactOutcome,
+        notes: Option<&str>,
+        by: By<'_>,
+        now: Timestamp,
+    ) -> Result<Legal<()>> {
+        let legal = row.standing().after(Move::Contact);
+        if let Err(illegal) = legal {
+            return Ok(Err(illegal));
+        }
+        let data = json!({"attempt": {"callback_id": row.is.id, "by": "person", "outcome": outcome, "notes": notes}});
+        let about = crate::store::About { actor: by.actor, callback: Some(row.is.id), phone: None };
+        let kind = if outcome.is_success() { EventType::AttemptCompleted } else { EventType::AttemptFailed };
+        self.store.event(tx, now, self.company, kind, about, data);
+        if outcome.is_success() {
+            return self.store.contact_in(tx, row, outcome, notes, by, now).await;
+        }
+        self.store.take_on(tx, row, by, now);
+        row.is.staff_attempts += 1;
+        self.free(tx, row).await?;
+        let enough = row.settings.staff_attempts.max(1);
+        if row.is.staff_attempts.is_multiple_of(enough) {
+            return self.store.escalate_fruitless(tx, row, now).await;
+        }
+        Ok(Ok(()))
+    }
+
+    async fn escalated(
+        &self,
+        tx: &mut Tx,
+        row: &mut CallbackRow,
+        (reason, details, to): (EscalationReason, Option<&str>, Option<StaffId>),
+        by: By<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Moved>> {
+        if let Err(illegal) = by_hand_is_legal(row) {
+            return Ok(Some(illegal.into()));
+        }
+        let to = match to {
+            Some(staff) if !works_here(tx, self.company, staff).await? => return Ok(Some(Moved::NoSuchStaff)),
+            Some(staff) => Some(staff),
+            None => target(tx, self.company, row.is.branch_id, row.is.assigned_to).await?,
+        };
+        let escalation = Escalation { kind: EscalationKind::Manual, reason, details, to };
+        Ok(self.store.escalate_in(tx, row, &escalation, by.actor, now).err().map(Moved::Illegal))
+    }
+
+    fn prioritized(&self, tx: &mut Tx, row: &mut CallbackRow, priority: Priority, by: By<'_>, now: Timestamp) -> Result<()> {
+        if priority != row.is.priority {
+            let before = row.is.priority;
+            row.set_priority(priority, "given".to_owned())?;
+            let more = json!({"changed": {"priority": {"from": before, "to": priority}}, "due_at": row.is.due_at});
+            self.store.tell(tx, row, EventType::CallbackChanged, by.actor, &more, now);
+        }
+        Ok(())
+    }
+
+    /// While a person is calling, the machine waits and no colleague calls, either.
+    async fn claimed(&self, tx: &mut Tx, row: &mut CallbackRow, by: By<'_>, now: Timestamp) -> Result<Option<Moved>> {
+        if let Err(illegal) = row.standing().after(Move::Claim) {
+            return Ok(Some(illegal.into()));
+        }
+        if let Some(until) = row.called_by_another(by, now) {
+            return Ok(Some(Moved::PersonCalling { until, allowed: row.allowed_beside(&[Move::Claim, Move::Release]) }));
+        }
+        let until = plus_seconds(now, CALLING_SECONDS);
+        // Claimed by the dispatcher at this moment, the row is `processing` once this has waited for it, and found below.
+        const WAIT: &str = "update attempts set waiting_because = case when look_at is null or waiting_because is not null then $4 end,
+                look_at = $3
+            where company_id = $1 and number = $2 and status = 'pending' and (look_at is null or look_at < $3)";
+        let because = r#"{"code":"person_calling"}"#;
+        tx.execute(WAIT, params![self.company, &row.is.number, until, because]).await?;
+        const RUNS: &str = "select cast(1 as bigint) from attempts
+            where company_id = $1 and number = $2 and status in ('processing', 'unknown') limit 1";
+        if tx.optional::<(i64,)>(RUNS, params![self.company, &row.is.number]).await?.is_some() {
+            return Ok(Some(Moved::MachineCalling { allowed: row.allowed_beside(&[Move::Claim]) }));
+        }
+        (row.is.claimed_by, row.is.claimed_until) = (by.staff, Some(until));
+        Ok(None)
+    }
+
+    async fn released(&self, tx: &mut Tx, row: &mut CallbackRow, by: By<'_>, now: Timestamp) -> Result<Option<Moved>> {
+        if let Err(illegal) = row.standing().after(Move::Release) {
+            return Ok(Some(illegal.into()));
+        }
+        if let Some(until) = row.called_by_another(by, now) {
+            return Ok(Some(Moved::PersonCalling { until, allowed: row.allowed_beside(&[Move::Claim, Move::Release]) }));
+        }
+        self.free(tx, row).await?;
+        Ok(None)
+    }
+
+    /// Nobody calls any more; what waited for that is looked at again.
+    async fn free(&self, tx: &mut Tx, row: &mut CallbackRow) -> Result<()> {
+        if row.is.claimed_until.is_some() {
+            (row.is.claimed_by, row.is.claimed_until) = (None, None);
+            self.store.look_again_at(tx, row).await?;
+        }
+        Ok(())
+    }
+}
+
+impl CallbackRow {
+    /// Until when somebody else is calling.
+    fn called_by_another(&self, by: By<'_>, now: Timestamp) -> Option<Timestamp> {
+        self.is.claimed_until.filter(|until| *until > now && self.is.claimed_by != by.staff)
+    }
+
+    fn allowed_beside(&self, refused: &[Move]) -> Vec<Move> {
+        self.standing().allowed().into_iter().filter(|it| !refused.contains(it)).collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! Handing a callback upwards (decision 12): to whom, and the record of it.
+
+use jiff::Timestamp;
+use ringback_domain::{
+    callback::{EscalationKind, EscalationReason, IllegalMove, Move},
+    event::EventType,
+    ids::{BranchId, CompanyId, StaffId},
+};
+use serde_json::json;
+
+use super::{CallbackRow, moves::Legal};
+use crate::{
+    db::{Result, Tx, params},
+    store::Store,
+};
+
+pub(crate) struct Escalation<'a> {
+    pub(crate) kind: EscalationKind,
+    pub(crate) reason: EscalationReason,
+    pub(crate) details: Option<&'a str>,
+    /// `None`: there is nobody.
+    pub(crate) to: Option<StaffId>,
+}
+
+impl Store {
+    /// Records the escalation and moves the callback to its target.
+    pub(crate) fn escalate_in(
+        &self,
+        tx: &mut Tx,
+        row: &mut CallbackRow,
+        escalation: &Escalation<'_>,
+        actor: &str,
+        now: Timestamp,
+    ) -> Legal<()> {
+        row.standing().after(Move::Escalate)?;
+        let from = row.is.assigned_to;
+        const SQL: &str = "insert into escalations (id, company_id, callback_id, kind, reason, details, from_staff, to_staff, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let params = params![
+            self.new_id(now),
+            row.is.company_id,
+            row.is.id,
+            escalation.kind.as_str(),
+            escalation.reason.as_str(),
+            escalation.details.map(str::to_owned),
+            from,
+            escalation.to,
+            now,
+        ];
+        tx.later(SQL, params);
+        row.is.escalations_count += 1;
+        row.is.escalated_at = Some(now);
+        let more = json!({
+            "reason": escalation.reason, "kind": escalation.kind, "details": escalation.details, "from": from, "to": escalation.to,
+            "escalations_count": row.is.escalations_count,
+        });
+        self.tell(tx, row, EventType::CallbackEscalated, actor, &more, now);
+        match escalation.to {
+            Some(to) if from != Some(to) => self.assign_in(tx, row, to, "escalated", actor, now),
+            _ => Ok(()),
+        }
+    }
+
+    /// A person's own tries have reached nobody often enough.
+    pub(super) async fn escalate_fruitless(&self, tx: &mut Tx, row: &mut CallbackRow, now: Timestamp) -> Result<Legal<()>> {
+        let to = target(tx, row.is.company_id, row.is.branch_id, row.is.assigned_to).await?;
+        let escalation = Escalation { kind: EscalationKind::Auto, reason: EscalationReason::MultipleAttemptsFailed, details: None, to };
+        Ok(self.escalate_in(tx, row, &escalation, "system", now))
+    }
+}
+
+/// The branch's managers, then those of no branch, then the owners; whoever has it already only when there is no other.
+pub(crate) async fn target(
+    tx: &mut Tx,
+    company: CompanyId,
+    branch: Option<BranchId>,
+    present_owner: Option<StaffId>,
+) -> Result<Option<StaffId>> {
+    const SQL: &str = "select s.id from staff s
+        where s.company_id = $1 and s.active and s.deleted_at is null
+          and (s.role = 'owner' or (s.role = 'manager' and ($2 or s.branch_id is null or s.branch_id = $3)))
+        order by case when s.id = $4 then 1 else 0 end, case s.role when 'manager' then 0 else 1 end, case when s.present then 0 else 1 end,
+            case when s.branch_id is null then 1 else 0 end,
+            (select count(*) from callbacks b where b.assigned_to = s.id and b.status in ('pending', 'assigned', 'contacted')
+                and b.deleted_at is null), s.id
+        limit 1";
+    let found = tx.optional::<(StaffId,)>(SQL, params![company, branch.is_none(), branch, present_owner]).await?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// What is asked of an escalation by hand.
+pub(super) fn by_hand_is_legal(row: &CallbackRow) -> std::result::Result<(), IllegalMove> {
+    row.standing().after(Move::Escalate).map(|_| ())
+}
