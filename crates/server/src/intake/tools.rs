@@ -1,20 +1,20 @@
 //! One tool call of an agent: understood, done once, answered with a sentence in the caller's language.
 
-use ringback_domain::{
-    callback::Source,
-    ids::CallbackId,
-    phone_number::{LineKind, PhoneNumber},
-};
-use ringback_store::{Ask, By, KeyClaim, KnownCall, Moved, NewCallback, PersonCallback, ReportedCall};
-use ringback_telephony::voice_agent::{Action, ToolAnswer, ToolCall, ToolRequest, Unreadable, When, Which};
+mod act;
+
+use ringback_domain::phone_number::{LineKind, PhoneNumber};
+use ringback_store::{KeyClaim, PersonCallback, ReportedCall};
+use ringback_telephony::voice_agent::{Action, ToolAnswer, ToolCall, ToolRequest, Unreadable, Which};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    ACTOR, Desk,
+    Desk,
     spoken::{self, Voice},
-    wished::{self, MOST_DAYS_AHEAD, Unkept},
 };
 use crate::pages::words::Language;
+
+/// An answer that is not there after this long was interrupted.
+const WORKING_SECONDS: i64 = 60;
 
 type Result<T> = std::result::Result<T, ringback_store::db::Error>;
 
@@ -211,4 +211,12 @@ impl Talk<'_> {
         open.retain(|callback| which.callback_id.is_none_or(|id| id == callback.id));
         Ok(Ok(open.into_iter().next()))
     }
+}
+
+/// An answer that was given before.
+fn stored(body: &str) -> Option<ToolAnswer> {
+    let Json::Object(mut stored) = serde_json::from_str(body).ok()? else { return None };
+    let Some(Json::Object(details)) = stored.remove("details") else { return None };
+    let sentence = stored.get("sentence")?.as_str()?.to_owned();
+    Some(ToolAnswer { sentence, failed: stored.get("failed")?.as_bool()?, details })
 }

@@ -13,6 +13,7 @@ mod events;
 mod gate;
 mod idempotency;
 mod ingress;
+mod intake;
 mod intake_keys;
 mod lists;
 mod matrix;
