@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::hearing::{Heard, language_of};
-use super::promise::{Time, Verdict, earnestly, find, fits, time_of};
-use super::text::{Token, sentences, tokens};
-use super::when::{Said, When};
-use super::{Language, Speaker, Turn};
 use super::pattern::Unit;
+use super::promise::{Time, Verdict, earnestly, find, latest_time, time_of};
 use super::speech::speech;
+use super::text::{Token, sentences, tokens};
+use super::when::When;
+use super::{Language, Speaker, Turn};
 
 /// A time mentioned so many sentences before the promise may still be the one meant.
 const REMEMBERED: usize = 2;
@@ -16,7 +16,7 @@ const REMEMBERED: usize = 2;
 const FEW: usize = 2;
 
 /// What holds so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Pledge<'a> {
     pub(super) evidence: &'a str,
     pub(super) turn: usize,
@@ -72,7 +72,9 @@ impl<'a> Conversation<'a> {
         let pending = self.pledge.is_some() || self.offer.is_some();
         let expected = match sentence.speaker {
             Speaker::Agent => sentence.asks(),
-            Speaker::Person | Speaker::Unknown => pending && (self.asked_when || heard.has(&heard.speech.revises)),
+            Speaker::Person | Speaker::Unknown => {
+                pending && (self.asked_when || heard.has(&heard.speech.revises) || heard.has(&heard.speech.suits))
+            }
         };
         if expected {
             heard = hear(true);
@@ -110,7 +112,8 @@ impl<'a> Conversation<'a> {
             Verdict::Refused | Verdict::Nothing if sentence.asks() => {
                 self.asked_when = true;
                 let time = latest_time(heard).map(|time| sentence.mention(&time));
-                self.offer = self.pledge.clone().map(|pledge| Pledge { time: later(time, pledge.time), ..pledge });
+                let asked = self.offer.take().or(self.pledge);
+                self.offer = asked.map(|pledge| Pledge { time: later(time, pledge.time), ..pledge });
             }
             Verdict::Refused | Verdict::Nothing => {
                 if let Some(time) = about_time(heard, true) {
@@ -202,6 +205,7 @@ impl<'a> Sentence<'a, '_> {
 
 fn later<'a>(new: Option<Mention<'a>>, before: Option<Mention<'a>>) -> Option<Mention<'a>> {
     match (new, before) {
+        (Some(new), Some(before)) if new.when.is_vague() => Some(before),
         (Some(new), Some(before)) => Some(Mention { when: new.when.over(before.when), words: new.words }),
         (new, before) => new.or(before),
     }
@@ -225,23 +229,11 @@ fn says(heard: &Heard<'_>, speaker: Speaker, from: usize) -> bool {
 /// The time of a sentence that is about when to call. `echo`: only if it says nothing else.
 fn about_time(heard: &Heard<'_>, echo: bool) -> Option<Time> {
     let speech = heard.speech;
-    let own = heard.units.iter().filter(|unit| unit.time.is_none() && !speech.ground.light.contains(unit.word) && !speech.carries.contains(unit.word));
+    let own = heard
+        .units
+        .iter()
+        .filter(|unit| unit.time.is_none() && !speech.ground.light.contains(unit.word) && !speech.carries.contains(unit.word));
     let few = own.count() <= FEW;
     let about = few || !echo && (heard.has(&speech.revises) || heard.has(&speech.suits));
     if about { latest_time(heard) } else { None }
-}
-
-/// The last time said that is not one of something else, completed by those before it.
-fn latest_time(heard: &Heard<'_>) -> Option<Time> {
-    let fitting = |at: usize| fits(heard, at, &(at.saturating_sub(3)..(at + 4).min(heard.units.len())));
-    let times = heard.units.iter().enumerate().filter_map(|(at, unit)| Some((at, heard.times[unit.time?])));
-    let mut times = times.filter(|(at, said): &(usize, Said)| !said.when.past && fitting(*at)).map(|(_, said)| said).rev();
-    let mut time = Time::from(times.next()?);
-    for other in times {
-        if time.when.completes(other.when) {
-            time.when = time.when.over(other.when);
-            time.words.start = other.first;
-        }
-    }
-    Some(time)
 }

@@ -81,7 +81,7 @@ fn lexemes(speech: &Speech, tokens: &[Token], spoken: &[(usize, &str)]) -> Vec<L
     let mut at = 0;
     while at < spoken.len() {
         let (token, word) = spoken[at];
-        let known = speech.time_word(spoken[at..].iter().map(|(_, word)| *word));
+        let known = speech.time_word(&spoken[at..].iter().map(|(_, word)| *word));
         let pair = pair(word);
         let (time_word, length) = match (known, number(word)) {
             (Some((word, length)), _) => (Some(word), length),
@@ -92,7 +92,10 @@ fn lexemes(speech: &Speech, tokens: &[Token], spoken: &[(usize, &str)]) -> Vec<L
         };
         let ground = &speech.ground;
         let ends_phrase = time_word.is_none()
-            && (ground.light.contains(word) || ground.follows.contains(word) || ground.stops.contains(word) || speech.carries.contains(word));
+            && (ground.light.contains(word)
+                || ground.follows.contains(word)
+                || ground.stops.contains(word)
+                || speech.carries.contains(word));
         lexemes.push(Lexeme { word: time_word, pair, first: at, next: at + length, ends_phrase });
         at += length;
     }
@@ -102,7 +105,7 @@ fn lexemes(speech: &Speech, tokens: &[Token], spoken: &[(usize, &str)]) -> Vec<L
 /// `3rd`: the letters follow at once.
 fn is_suffixed(speech: &Speech, tokens: &[Token], next: Option<&(usize, &str)>, number: usize) -> bool {
     next.is_some_and(|(token, word)| {
-        tokens[*token].start == tokens[number].end && speech.time_word(std::iter::once(*word)) == Some((TimeWord::Suffix, 1))
+        tokens[*token].start == tokens[number].end && speech.time_word(&std::iter::once(*word)) == Some((TimeWord::Suffix, 1))
     })
 }
 

@@ -131,7 +131,10 @@ fn follow(items: &[Item], units: &[Unit<'_>], at: usize, ground: &Ground) -> Opt
         Item::Start => begins(units, at, ground).then(|| follow(rest, units, at, ground)).flatten(),
         Item::End => {
             let ends = here.is_none_or(|unit| {
-                unit.time.is_some() || units[at - usize::from(at > 0)].pause || ground.stops.contains(unit.word) || ground.follows.contains(unit.word)
+                unit.time.is_some()
+                    || units[at - usize::from(at > 0)].pause
+                    || ground.stops.contains(unit.word)
+                    || ground.follows.contains(unit.word)
             });
             ends.then(|| follow(rest, units, at, ground)).flatten()
         }

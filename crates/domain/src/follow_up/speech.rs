@@ -164,9 +164,9 @@ pub(super) struct Speech {
 }
 
 pub(super) fn speech(language: Language) -> &'static Speech {
-    static GERMAN: LazyLock<Speech> = LazyLock::new(|| Speech::new(Language::German, &german::TABLES));
-    static ENGLISH: LazyLock<Speech> = LazyLock::new(|| Speech::new(Language::English, &english::TABLES));
-    static HINDI: LazyLock<Speech> = LazyLock::new(|| Speech::new(Language::Hindi, &hindi::TABLES));
+    static GERMAN: LazyLock<Speech> = LazyLock::new(|| Speech::new(&german::TABLES));
+    static ENGLISH: LazyLock<Speech> = LazyLock::new(|| Speech::new(&english::TABLES));
+    static HINDI: LazyLock<Speech> = LazyLock::new(|| Speech::new(&hindi::TABLES));
     match language {
         Language::German => &GERMAN,
         Language::English => &ENGLISH,
@@ -175,7 +175,7 @@ pub(super) fn speech(language: Language) -> &'static Speech {
 }
 
 impl Speech {
-    fn new(language: Language, tables: &Tables) -> Self {
+    fn new(tables: &Tables) -> Self {
         let classes: Classes = tables.classes.iter().copied().collect();
         let words = |list: &'static str| list.split_whitespace().collect::<Words>();
         let patterns = |list: &[&'static str]| list.iter().map(|phrase| Pattern::new(phrase, &classes)).collect::<Vec<_>>();
@@ -196,7 +196,11 @@ impl Speech {
             markers: words(tables.markers),
             fillers: words(tables.fillers),
             carries: words(tables.carries),
-            spellings: tables.spellings.iter().flat_map(|(own, others)| others.split_whitespace().map(move |other| (other, *own))).collect(),
+            spellings: tables
+                .spellings
+                .iter()
+                .flat_map(|(own, others)| others.split_whitespace().map(move |other| (other, *own)))
+                .collect(),
             times,
             rules: tables.rules.iter().copied().flatten().map(|rule| (rule, Pattern::new(rule.phrase, &classes))).collect(),
             offers: patterns(tables.offers),
@@ -221,7 +225,7 @@ impl Speech {
     }
 
     /// The longest phrase about time that these words begin with, and of how many words it is.
-    pub(super) fn time_word<'w>(&self, words: impl Iterator<Item = &'w str> + Clone) -> Option<(TimeWord, usize)> {
+    pub(super) fn time_word<'w>(&self, words: &(impl Iterator<Item = &'w str> + Clone)) -> Option<(TimeWord, usize)> {
         let phrases = self.times.get(words.clone().next()?)?;
         let found = phrases.iter().find(|(phrase, _)| phrase.iter().copied().eq(words.clone().take(phrase.len())))?;
         Some((found.1, found.0.len()))

@@ -85,8 +85,7 @@ fn push_word(tokens: &mut Vec<Token>, original: &str, start: usize, end: usize) 
         (last.end, last.pause) = (end, Pause::None);
         return;
     }
-    if let Some((front, back)) = one_or_two(&word) {
-        // Folding changes none of the first words, so they end where they ended.
+    if let Some((front, back)) = one_or_two(&word).filter(|_| original.is_ascii()) {
         let middle = start + front.len();
         tokens.push(Token { word: front.to_owned(), start, end: middle, pause: Pause::None });
         tokens.push(Token { word: back.to_owned(), start: middle, end, pause: Pause::None });
@@ -97,10 +96,20 @@ fn push_word(tokens: &mut Vec<Token>, original: &str, start: usize, end: usize) 
 
 /// People write both "callback" and "call back", "Montagabend" and "Montag Abend".
 fn one_or_two(word: &str) -> Option<(&str, &str)> {
-    const DAYS: [&str; 9] =
-        ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "call"];
+    const DAYS: [&str; 9] = ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "call"];
     const PARTS: [&str; 12] = [
-        "morgen", "frueh", "vormittag", "mittag", "nachmittag", "abend", "vormittags", "mittags", "nachmittags", "abends", "morgens", "back",
+        "morgen",
+        "frueh",
+        "vormittag",
+        "mittag",
+        "nachmittag",
+        "abend",
+        "vormittags",
+        "mittags",
+        "nachmittags",
+        "abends",
+        "morgens",
+        "back",
     ];
     let front = DAYS.into_iter().find(|front| word.starts_with(front))?;
     let back = &word[front.len()..];
@@ -111,10 +120,9 @@ fn pause_of(mark: char, before: &Token, text: &str) -> Pause {
     match mark {
         '\n' | '?' | '!' | '।' | '॥' => Pause::Sentence,
         '.' => {
-            let dots = text[before.end..].chars().take_while(|c| *c == '.').count();
-            if dots > 1 || before.word == "am" || before.word == "pm" {
+            if text[before.end..].starts_with("..") || before.word == "am" || before.word == "pm" {
                 Pause::Clause
-            } else if ABBREVIATIONS.contains(&before.word.as_str()) || is_dotted_date(&before.word) {
+            } else if ABBREVIATIONS.contains(&before.word.as_str()) || is_dotted_date(&before.word) || is_ordinal(before, text) {
                 Pause::None
             } else {
                 Pause::Sentence
@@ -128,6 +136,12 @@ fn pause_of(mark: char, before: &Token, text: &str) -> Pause {
 fn precedes_month(tokens: &[Token]) -> bool {
     let [day, month, ..] = tokens else { return false };
     day.word.parse::<u8>().is_ok() && MONTHS.iter().any(|name| month.word.starts_with(name))
+}
+
+/// "Am 30. bitte": nobody begins a sentence in lower case.
+fn is_ordinal(before: &Token, text: &str) -> bool {
+    let behind = text.get(before.end + 1..).unwrap_or_default().trim_start();
+    before.word.parse::<u8>().is_ok() && behind.starts_with(char::is_lowercase)
 }
 
 /// `3.4`, `03.12.2026`: written with the dot that a date ends with.

@@ -24,11 +24,7 @@ pub fn turns(transcript: &str) -> Vec<Turn<'_>> {
 fn named(label: &str) -> Option<Speaker> {
     let label = label.trim();
     let one_of = |names: &[&str]| names.iter().any(|name| label.eq_ignore_ascii_case(name));
-    if one_of(&AGENT) {
-        Some(Speaker::Agent)
-    } else {
-        one_of(&PERSON).then_some(Speaker::Person)
-    }
+    if one_of(&AGENT) { Some(Speaker::Agent) } else { one_of(&PERSON).then_some(Speaker::Person) }
 }
 
 #[cfg(test)]
@@ -39,12 +35,8 @@ mod tests {
     fn a_label_tells_who_speaks_until_the_next() {
         let text = "Agent: Guten Tag!\nuser: Hallo\num fünf: bitte\n\nAGENT: Gut.";
         let said: Vec<_> = turns(text).into_iter().map(|turn| (turn.speaker, turn.text)).collect();
-        let expected = [
-            (Speaker::Agent, "Guten Tag!"),
-            (Speaker::Person, "Hallo"),
-            (Speaker::Person, "um fünf: bitte"),
-            (Speaker::Agent, "Gut."),
-        ];
+        let expected =
+            [(Speaker::Agent, "Guten Tag!"), (Speaker::Person, "Hallo"), (Speaker::Person, "um fünf: bitte"), (Speaker::Agent, "Gut.")];
         assert_eq!(said, expected);
         assert_eq!(turns("Call me back").first().map(|turn| turn.speaker), Some(Speaker::Unknown));
     }

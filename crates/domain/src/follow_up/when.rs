@@ -119,6 +119,8 @@ pub(super) enum Bound {
     After,
     Before,
     By,
+    /// Said behind all of it: "kal nau baje tak" begins now.
+    AllBy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +157,7 @@ pub(super) struct Days {
 
 /// A time on the clock as said. Unless `sure`, "five" may be the one in the morning or the one in the afternoon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hour {
+pub(super) struct HourMinute {
     pub(super) hour: i8,
     pub(super) minute: i8,
     pub(super) sure: bool,
@@ -164,15 +166,15 @@ pub(super) struct Hour {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
     /// Four to five.
-    End(Hour),
+    End(HourMinute),
     /// Four or five: until an hour after the later one, as for one time.
-    Choice(Hour),
+    Choice(HourMinute),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Clock {
     pub(super) bound: Bound,
-    pub(super) from: Hour,
+    pub(super) from: HourMinute,
     pub(super) until: Option<Until>,
 }
 
@@ -204,9 +206,6 @@ pub(super) struct When {
 impl When {
     /// This time, completed by what was said before it: a new day keeps the old hour, a new hour keeps the old day.
     pub(super) fn over(self, earlier: Self) -> Self {
-        if self.is_vague() && earlier != Self::default() {
-            return earlier;
-        }
         if self.wait.is_some() {
             return self;
         }
@@ -220,6 +219,15 @@ impl When {
             merged.part = earlier.part;
         }
         merged
+    }
+
+    fn is_bound(self, bound: Bound) -> bool {
+        self.part.is_some_and(|(_, own)| own == bound) || self.clock.is_some_and(|clock| clock.bound == bound)
+    }
+
+    /// A day or a part of one, of which the hour may follow.
+    fn lacks_hour(self) -> bool {
+        self.clock.is_none() && (self.days.is_some() || self.part.is_some())
     }
 
     /// Nothing but "later".

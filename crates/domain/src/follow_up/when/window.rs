@@ -15,7 +15,7 @@ use jiff::{
 };
 
 use super::calendar::days_of;
-use super::{Bound, Clock, Days, Edge, Hour, Part, Until, Wait, When};
+use super::{Bound, Clock, Days, Edge, HourMinute, Part, Until, Wait, When};
 
 /// When to call: not before `start`, due at `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,10 @@ fn limited(when: &When, bound: Bound) -> When {
 fn on_the_next_day(when: &When, now: &Zoned) -> Option<Window> {
     let hours = Hours::of(when, None)?;
     let left = hours.end.duration_since(now.time());
-    let ahead = if hours.exact { hours.start >= now.time() } else { left >= WORTH_CALLING };
+    // Nobody calls the morning he is in "the morning".
+    let begun =
+        matches!(when.part, Some((Part::Morning | Part::FirstThing, Bound::On))) && when.clock.is_none() && hours.start < now.time();
+    let ahead = !begun && if hours.exact { hours.start >= now.time() } else { left >= WORTH_CALLING };
     let day = if ahead { now.date() } else { now.date().tomorrow().ok()? };
     hours.on(day, day, now.time_zone())
 }
@@ -125,7 +128,7 @@ impl Hours {
     /// `now` when the day is today: then an hour that has passed means the later one.
     fn of(when: &When, now: Option<Time>) -> Option<Self> {
         match (when.clock, when.part) {
-            (Some(clock), part) => Self::of_clock(&clock, part.map(|(part, _)| part), now),
+            (Some(clock), part) => Self::of_clock(clock, part.map(|(part, _)| part), now),
             (None, Some((part, bound))) => Some(Self::of_part(part, bound, when.edge)),
             (None, None) => Some(Self::between(OPENS, CLOSES)),
         }
@@ -149,12 +152,12 @@ impl Hours {
             Bound::After => Self::between(end, day_ends_after(end)),
             Bound::Before => Self::between(OPENS.min(start), start),
             // By noon is by twelve, by the evening is by its end.
-            Bound::By if noon => Self::between(OPENS, start),
-            Bound::By => Self::between(OPENS, end),
+            Bound::By | Bound::AllBy if noon => Self::between(OPENS, start),
+            Bound::By | Bound::AllBy => Self::between(OPENS, end),
         }
     }
 
-    fn of_clock(clock: &Clock, part: Option<Part>, now: Option<Time>) -> Option<Self> {
+    fn of_clock(clock: Clock, part: Option<Part>, now: Option<Time>) -> Option<Self> {
         let mut from = meant(clock.from, part)?;
         if part.is_none() && clock.until.is_none() && !clock.from.sure && from.hour() < 12 && now.is_some_and(|now| from < now) {
             // "Today at nine", said at ten.
@@ -169,7 +172,7 @@ impl Hours {
             (Bound::From | Bound::After, None) => {
                 exactly(within.map(|(_, end)| end).filter(|end| from < *end).unwrap_or_else(|| day_ends_after(from)))
             }
-            (Bound::Before | Bound::By, None) => Self::between(within.map_or(OPENS, |(start, _)| start).min(from), from),
+            (Bound::Before | Bound::By | Bound::AllBy, None) => Self::between(within.map_or(OPENS, |(start, _)| start).min(from), from),
         })
     }
 }
@@ -180,13 +183,13 @@ fn day_ends_after(start: Time) -> Time {
 }
 
 /// The later bound lies behind the earlier: "from nine to five".
-fn end_of_range(from: Time, until: Hour, part: Option<Part>) -> Option<Time> {
+fn end_of_range(from: Time, until: HourMinute, part: Option<Part>) -> Option<Time> {
     let end = meant(until, part)?;
     Some(if end <= from && !until.sure && end.hour() < 12 { end.saturating_add(12.hours()) } else { end })
 }
 
 /// Which of the two fives of a day is meant.
-fn meant(said: Hour, part: Option<Part>) -> Option<Time> {
+fn meant(said: HourMinute, part: Option<Part>) -> Option<Time> {
     let time = Time::new(said.hour, said.minute, 0, 0).ok()?;
     let morning = match part {
         _ if said.sure || time.hour() >= 12 => return Some(time),

@@ -1,5 +1,7 @@
 //! English words for times.
 
+#![allow(clippy::enum_glob_use, reason = "a table from words to meanings has only meanings in it")]
+
 use crate::follow_up::when::{
     Part,
     TimeWord::{self, *},
@@ -139,7 +141,10 @@ pub(in super::super) const CALENDAR: &[(&str, TimeWord)] = &[
     ("end of day|the end of day|end of the day|the end of the day|close of business|end of business|eod", Part(Part::DayEnd)),
     ("early", Early),
     ("late", Late),
-    ("right away|straight away|immediately|right back|straight back|in a minute|in a few minutes|in a moment|in a couple of minutes|shortly", Now),
+    (
+        "right away|straight away|immediately|right back|straight back|in a minute|in a few minutes|in a moment|in a couple of minutes|shortly",
+        Now,
+    ),
     ("in just a minute|in a few|in a sec|in a second", Now),
     ("later|soon|as soon as possible|as soon as i can|asap|later on|whenever|in a bit|in a while|some other time", Vague),
     ("next month|next year|in a few days|one of these days|another time|in the next few days|in a couple of days", Vague),

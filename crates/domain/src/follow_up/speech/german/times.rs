@@ -1,5 +1,7 @@
 //! German words for times.
 
+#![allow(clippy::enum_glob_use, reason = "a table from words to meanings has only meanings in it")]
+
 use crate::follow_up::when::{
     Part,
     TimeWord::{self, *},
@@ -78,7 +80,10 @@ pub(super) const TIMES: &[(&str, TimeWord)] = &[
     ("uhr", OClock),
     ("am", On),
     ("um|gegen|so um|so gegen|ca|circa|etwa|ungefaehr|so ungefaehr", At),
-    ("nicht vor|aber nicht vor|nur nicht vor|aber bitte nicht vor|bitte nicht vor|ab|aber erst ab|fruehestens|fruehestens ab|fruehestens um|von", From),
+    (
+        "nicht vor|aber nicht vor|nur nicht vor|aber bitte nicht vor|bitte nicht vor|ab|aber erst ab|fruehestens|fruehestens ab|fruehestens um|von",
+        From,
+    ),
     ("nach", After),
     ("vor|noch vor", Before),
     ("danach|anschliessend", AfterIt),

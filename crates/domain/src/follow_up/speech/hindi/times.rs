@@ -1,5 +1,7 @@
 //! Hindi words for times, in Latin letters. [`SPELLINGS`] brings what is written otherwise to these.
 
+#![allow(clippy::enum_glob_use, reason = "a table from words to meanings has only meanings in it")]
+
 use crate::follow_up::when::{
     Part,
     TimeWord::{self, *},
@@ -200,6 +202,7 @@ pub(super) const SPELLINGS: &[(&str, &str)] = &[
     ("lunga", "loonga lungi loongi लूंगा लूंगी"),
     ("dunga", "doonga dungi doongi दूंगा दूंगी"),
     ("denge", "देंगे"),
+    ("batayenge", "bataenge batayenge btayenge बताएंगे"),
     ("aayega", "aaega ayega aayegi aaegi ayegi आएगा आएगी आयेगा"),
     ("jayega", "jaega jayegi jaegi जाएगा जाएगी जायेगा"),
     ("karta", "karti krta krti करता करती करते"),

@@ -1,6 +1,7 @@
 //! Days and their parts.
 
-use super::{Atom, Bound, Day, Days, Part, Reader, Slice, Unit, W, on};
+use super::super::{Bound, Day, Days, Part, Slice, Unit};
+use super::{Atom, Pair, Reader, W, on};
 
 impl Reader<'_> {
     /// A part of a day, with what Hindi puts behind it. `bound` was said before it.
@@ -17,8 +18,8 @@ impl Reader<'_> {
 
     /// A day or several. `named`: "on", "the" or the like came before it, so that a bare ordinal is a date.
     pub(super) fn days(&self, at: usize, bound: Bound, named: bool) -> Option<(Atom, usize)> {
-        if let Some(W::Day(days)) = self.word(at).filter(|word| matches!(word, W::Day(days) if *days < 0)) {
-            return (days < 0).then_some((Atom::Past, at + 1));
+        if matches!(self.word(at), Some(W::Day(..0))) {
+            return Some((Atom::Past, at + 1));
         }
         let (first, mut next) = self.day(at, named)?;
         let mut days = Days { bound, ..on(first) };
@@ -31,8 +32,7 @@ impl Reader<'_> {
                 next += 1;
             }
         }
-        let (bound, after) = self.bound_behind(next, days.bound);
-        (days.bound, next) = (bound, after);
+        (days.bound, next) = self.bound_behind(next, days.bound);
         // "Wednesday week".
         if self.is(next, W::Unit(Unit::Week)) && matches!(first, Day::Weekday(_)) {
             (days.later, next) = (7, next + 1);
@@ -41,47 +41,47 @@ impl Reader<'_> {
     }
 
     fn day(&self, at: usize, named: bool) -> Option<(Day, usize)> {
-        let day = |day: i8, month: Option<i8>, next: usize| Some((Day::Date { day, month }, next));
-        if let Some(date) = self.dotted_date(at) {
-            return Some(date);
+        let next = at + 1;
+        match self.word(at) {
+            Some(W::Day(days @ 0..)) => Some((Day::In(i16::from(days)), next)),
+            Some(W::Morgen) => Some((Day::In(1), next)),
+            Some(W::Weekday(weekday)) => Some((Day::Weekday(weekday), next)),
+            Some(W::Weekend) => Some((Day::Weekend(0), next)),
+            Some(W::WeekAfterNext) => Some((Day::Week(2, Slice::Whole), next)),
+            Some(W::Next) => self.of_week(next, 1),
+            Some(W::AfterNext) => self.of_week(next, 2),
+            Some(W::Coming) => self.coming(next),
+            Some(W::Start) => self.slice(next, Slice::Start),
+            Some(W::Early) if self.is(next, W::Next) => self.slice(next, Slice::Start),
+            Some(W::Middle) => self.slice(next, Slice::Middle),
+            Some(W::End) => self.slice(next, Slice::End),
+            Some(W::Month(month)) => self.of_month(self.past_glue(next), month),
+            Some(W::Number(_)) => self.numbered(at, named),
+            Some(W::Ordinal(number)) => self.ordinal(number, next, named),
+            _ => self.dotted_date(at),
         }
-        match self.word(at)? {
-            W::Day(days) => (days >= 0).then_some((Day::In(i16::from(days)), at + 1)),
-            W::Morgen => Some((Day::In(1), at + 1)),
-            W::Weekday(weekday) => Some((Day::Weekday(weekday), at + 1)),
-            W::Weekend => Some((Day::Weekend(0), at + 1)),
-            W::Next => self.of_week(at + 1, 1),
-            W::WeekAfterNext => Some((Day::Week(2, Slice::Whole), at + 1)),
-            W::AfterNext => self.of_week(at + 1, 2),
-            W::Coming => self.coming(at + 1),
-            W::Start => self.slice(at + 1, Slice::Start),
-            W::Early if self.is(at + 1, W::Next) => self.slice(at + 1, Slice::Start),
-            W::Middle => self.slice(at + 1, Slice::Middle),
-            W::End => self.slice(at + 1, Slice::End),
-            W::Month(month) => match self.word(self.past_glue(at + 1))? {
-                W::Ordinal(number) => day(number, Some(month), self.past_glue(at + 1) + 1),
-                W::Number(_) => {
-                    let (number, next) = self.number(self.past_glue(at + 1))?;
-                    day(number, Some(month), next)
-                }
-                _ => None,
-            },
-            W::Number(_) => {
-                let (mut number, mut next) = self.number(at)?;
-                if let Some(W::Ordinal(unit @ 1..10)) = self.word(next).filter(|_| number >= 20 && number % 10 == 0) {
-                    // "The twenty first of May".
-                    (number, next) = (number + unit, next + 1);
-                    return self.ordinal(number, next, named);
-                }
-                match self.word(self.past_glue(next)) {
-                    Some(W::Month(month)) => day(number, Some(month), self.past_glue(next) + 1),
-                    Some(W::DateMark) => day(number, None, next + 1),
-                    _ => (at > 0 && self.is(at - 1, W::On) && self.ends_phrase(next)).then_some((Day::Date { day: number, month: None }, next)),
-                }
-            }
-            W::Ordinal(number) => self.ordinal(number, at + 1, named),
-            _ => None,
+    }
+
+    /// "November 16", "December the third".
+    fn of_month(&self, at: usize, month: i8) -> Option<(Day, usize)> {
+        let (day, next) = match self.word(at)? {
+            W::Ordinal(day) => (day, at + 1),
+            W::Number(_) => self.number(at)?,
+            _ => return None,
+        };
+        Some((Day::Date { day, month: Some(month) }, next))
+    }
+
+    /// "3. Dezember", "bees tareekh", "am 3.", "twenty first of May".
+    fn numbered(&self, at: usize, named: bool) -> Option<(Day, usize)> {
+        let (number, next) = self.number(at)?;
+        match self.word(next) {
+            Some(W::Ordinal(unit @ 1..10)) if number >= 20 && number % 10 == 0 => return self.ordinal(number + unit, next + 1, named),
+            Some(W::DateMark) => return Some((Day::Date { day: number, month: None }, next + 1)),
+            _ => {}
         }
+        let dated = at > 0 && self.is(at - 1, W::On);
+        self.ordinal(number, next, dated)
     }
 
     fn ordinal(&self, day: i8, next: usize, named: bool) -> Option<(Day, usize)> {
@@ -100,7 +100,7 @@ impl Reader<'_> {
 
     /// `03.12.`; `17.30` is a time.
     fn dotted_date(&self, at: usize) -> Option<(Day, usize)> {
-        let (day, month, super::Pair::Dot) = self.lexemes.get(at)?.pair? else { return None };
+        let (day, month, Pair::Dot) = self.lexemes.get(at)?.pair? else { return None };
         let date = (1..=31).contains(&day) && (1..=12).contains(&month) && !self.is(at + 1, W::OClock);
         date.then_some((Day::Date { day, month: Some(month) }, at + 1))
     }
@@ -150,7 +150,7 @@ impl Reader<'_> {
         match self.word(self.through_tail(next)) {
             Some(W::AfterIt) => (Bound::After, self.through_tail(next) + 1),
             Some(W::BeforeIt) => (Bound::Before, self.through_tail(next) + 1),
-            Some(W::ByIt) => (Bound::By, self.through_tail(next) + 1),
+            Some(W::ByIt) => (Bound::AllBy, self.through_tail(next) + 1),
             _ => (before, next),
         }
     }
