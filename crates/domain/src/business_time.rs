@@ -83,6 +83,20 @@ impl Calendar {
         self.open_spans(at, horizon(at)).next().map(|span| span.from)
     }
 
+    /// The end of the open time that runs at `at`; blocks that touch are one. `None`: it is closed then, or does not close
+    /// within the horizon.
+    pub fn next_closing(&self, at: Timestamp) -> Option<Timestamp> {
+        let end = horizon(at);
+        let mut open_until = at;
+        for span in self.open_spans(at, end) {
+            if span.from > open_until {
+                break;
+            }
+            open_until = span.until;
+        }
+        (open_until > at && open_until < end).then_some(open_until)
+    }
+
     pub fn open_time_between(&self, from: Timestamp, until: Timestamp) -> SignedDuration {
         self.open_spans(from, until).map(Span::length).sum()
     }

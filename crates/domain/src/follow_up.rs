@@ -15,8 +15,8 @@ mod promise;
 mod speech;
 mod text;
 mod transcript;
-mod wished;
 mod when;
+mod wished;
 
 use jiff::{Timestamp, tz::TimeZone};
 

@@ -2,7 +2,10 @@
 //! randomness. Instants come in as arguments, cut to milliseconds (see [`time`]).
 
 pub mod access;
+pub mod appointment;
+pub mod assignment;
 pub mod attempt;
+pub mod availability;
 pub mod business_time;
 pub mod call;
 pub mod callback;

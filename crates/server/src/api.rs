@@ -2,13 +2,16 @@
 
 mod agents;
 mod answer;
+mod appointments;
 mod body;
+mod branches;
 mod callbacks;
 mod caller;
 mod calls;
 mod campaigns;
 mod company;
 mod credits;
+mod customers;
 mod docs;
 mod document;
 mod events;
@@ -21,6 +24,8 @@ mod params;
 mod phones;
 mod read;
 mod schema;
+mod services;
+mod staff;
 
 use axum::{
     Router,
@@ -53,15 +58,20 @@ pub fn routes(app: &App) -> Router<App> {
 fn nouns() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(agents::routes())
+        .merge(appointments::routes())
+        .merge(branches::routes())
         .merge(callbacks::routes())
         .merge(missed::routes())
         .merge(calls::routes())
         .merge(campaigns::routes())
         .merge(company::routes())
         .merge(credits::routes())
+        .merge(customers::routes())
         .merge(events::routes())
         .merge(intake_keys::routes())
         .merge(phones::routes())
+        .merge(services::routes())
+        .merge(staff::routes())
 }
 
 async fn refuse_method(method: Method) -> ApiError {
@@ -73,3 +83,10 @@ fn changed_at(seen: Timestamp, now: Timestamp) -> Timestamp {
     let next = ringback_domain::time::from_millis(seen.as_millisecond().saturating_add(1));
     now.max(next)
 }
+
+/// Why something is still there that was to be deleted.
+fn still_in_use(told: &str) -> ApiError {
+    ApiError::conflict(format!("This still depends on it: {told}. Move, finish or cancel that first."))
+}
+
+const SOMEBODY_ELSE: &str = "Somebody else changed this at the same moment; try again.";

@@ -7,6 +7,7 @@ mod client_address;
 pub mod clock;
 pub mod config;
 pub mod dispatcher;
+mod email;
 pub mod errors;
 pub mod ingress;
 mod intake;

@@ -1,7 +1,5 @@
 //! Callbacks as their company reads them: lists with filters, one with everything, its timeline.
 
-mod search;
-
 use jiff::Timestamp;
 use ringback_domain::{
     callback::{Priority, Source, Status},
@@ -13,6 +11,7 @@ use crate::{
     db::{Result, from_record, params},
     listing::{Listing, Mark, Order, Slice, Window},
     outbox::Event,
+    search::{self, Searched},
     tenant::TenantStore,
 };
 
@@ -213,7 +212,7 @@ fn narrow(listing: &mut Listing, filter: &CallbackFilter, now: Timestamp) {
         narrow_to_tab(listing, tab, now);
     }
     if let Some(search) = &filter.search {
-        search::narrow(listing, search, &filter.country);
+        search::narrow(listing, search, &filter.country, &Searched { name: "b.customer_name", number: "b.number", numbers_in: "{}" });
     }
 }
 

@@ -108,7 +108,8 @@ impl Store {
             where id = $1";
         tx.execute(SQL, params![call.id, now, end.answered_by.map(AnsweredBy::as_str), end.recording_url.clone()]).await?;
         found_again(tx, call, now).await?;
-        phones::free_channel(tx, call.id).await
+        phones::free_channel(tx, call.id);
+        Ok(call.leased_until.is_some())
     }
 
     /// Applies the events that came before their call's carrier id was known.

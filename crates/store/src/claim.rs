@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::{
     credits,
     db::{Result, Tx, params},
+    due,
     faults::{self, fault},
     person,
     phones::{self, PhoneRow, lease_seconds, take_channel},
@@ -126,7 +127,10 @@ impl Store {
                     locked = Some(head.id);
                 }
                 Verdict::Wait { because, until } => put_off(tx, head.id, &because, until.as_millisecond()).await?,
-                Verdict::Refuse(because) => put_off(tx, head.id, &because, NEVER).await?,
+                Verdict::Refuse(because) => {
+                    put_off(tx, head.id, &because, NEVER).await?;
+                    due::goes_to_people(tx, head.callback_id, now);
+                }
             }
             match next_head(tx, phone, now).await? {
                 Some(next) => head = next,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     companies::Company,
     db::{Result, params},
+    staff,
     store::retrying,
     tenant::TenantStore,
 };
@@ -37,6 +38,7 @@ impl TenantStore<'_> {
             if tx.execute(SQL, params).await? == 0 {
                 return Ok(false);
             }
+            staff::recount(&mut tx, self.company, None, company.updated_at).await?;
             const LOOK_AGAIN: &str = "update attempts set look_at = null, waiting_because = null
                 where company_id = $1 and status = 'pending' and look_at is not null and waiting_because is not null";
             tx.execute(LOOK_AGAIN, params![self.company]).await?;

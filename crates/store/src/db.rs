@@ -3,11 +3,13 @@
 mod later;
 mod migrate;
 mod record;
+mod rows;
 mod settled;
 mod value;
 
 use std::{borrow::Cow, str::FromStr, time::Duration};
 
+use ringback_domain::ids::CallId;
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -17,6 +19,7 @@ use sqlx::{
 pub use migrate::{migrate, pending};
 pub(crate) use record::from_record;
 pub use record::{Column, FromRecord, Record};
+pub(crate) use rows::places;
 pub use value::Value;
 pub(crate) use value::params;
 
@@ -72,6 +75,16 @@ impl Error {
 /// memory and has its own plans to make.
 const POSTGRES_CONNECTIONS: u32 = 8;
 
+/// Every statement is written for its indexes, whatever the values and however many the rows: one plan for each, along them.
+/// Left to itself PostgreSQL plans by what it knows of the rows, which on a young database is nothing, and keeps that.
+const PLANNING: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
 /// More than there are: each connection keeps every statement prepared.
 const STATEMENTS: usize = 512;
 
@@ -106,9 +119,7 @@ impl Db {
         if url.starts_with("sqlite:") {
             Self::connect_sqlite(url).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            // One plan per statement, not one per execution: the statements are written for their indexes, whatever the values.
-            let options =
-                PgConnectOptions::from_str(url)?.application_name("ringback").options([("plan_cache_mode", "force_generic_plan")]);
+            let options = PgConnectOptions::from_str(url)?.application_name("ringback").options(PLANNING);
             let options = options.statement_cache_capacity(STATEMENTS);
             let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(Duration::from_secs(10));
             let pool = pool.test_before_acquire(false);
@@ -166,7 +177,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("begin immediate").await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None })
     }
 
     /// A transaction that only reads, beside the writer.
@@ -175,7 +186,7 @@ impl Db {
             Self::Sqlite { readers, .. } => Conn::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false })
+        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None })
     }
 
     pub async fn all<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<T>> {
@@ -234,6 +245,8 @@ pub struct Tx {
     later: Vec<later::Statement>,
     /// It has written the company's credit account: what it reads of it stays so until the end.
     pub(crate) holds_account: bool,
+    /// It ends this call, and may give its channel to the next one.
+    pub(crate) frees_channel_of: Option<CallId>,
 }
 
 impl Tx {
@@ -244,7 +257,8 @@ impl Tx {
         })
     }
 
-    async fn execute_built(&mut self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<()> {
+    /// Like [`Tx::execute`] for SQL that is put together from parts. The parts are literals; what came from outside is bound.
+    pub(crate) async fn execute_built(&mut self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<()> {
         let sql = sqlx::AssertSqlSafe(sql);
         match &mut self.conn {
             Conn::Sqlite(tx) => {
@@ -282,6 +296,31 @@ impl Tx {
             }
         };
         rows.iter().map(T::from_record).collect()
+    }
+
+    /// Like [`Tx::all`] for SQL that is put together from parts.
+    pub(crate) async fn all_built<T: FromRecord>(&mut self, sql: String, params: Vec<Value>) -> Result<Vec<T>> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        let rows: Vec<Record> = match &mut self.conn {
+            Conn::Sqlite(tx) => {
+                let rows = sqlx::query_with(sql, value::sqlite(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Record::Sqlite).collect()
+            }
+            Conn::Postgres(tx) => {
+                let rows = sqlx::query_with(sql, value::postgres(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Record::Postgres).collect()
+            }
+        };
+        rows.iter().map(T::from_record).collect()
+    }
+
+    /// Behind a `select`: locks the rows that nobody else holds and leaves out the others, so that whoever takes many never
+    /// waits for one. SQLite has one writer: whoever asks holds all of them.
+    pub(crate) fn locking_what_is_free(&self) -> &'static str {
+        match &self.conn {
+            Conn::Sqlite(_) => "",
+            Conn::Postgres(_) => " for no key update skip locked",
+        }
     }
 
     /// Writes at commit, in one round trip with whatever else is written then: nothing of the transaction may look at these

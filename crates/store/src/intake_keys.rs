@@ -62,7 +62,8 @@ impl TenantStore<'_> {
     }
 
     pub async fn intake_key(&self, id: IntakeKeyId) -> Result<Option<IntakeKey>> {
-        const SQL: &str = "select id, name, kind, phone_id, secret, created_at, updated_at from intake_keys where company_id = $1 and id = $2";
+        const SQL: &str =
+            "select id, name, kind, phone_id, secret, created_at, updated_at from intake_keys where company_id = $1 and id = $2";
         self.store.db.optional(SQL, params![self.company, id]).await
     }
 

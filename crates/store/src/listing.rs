@@ -1,8 +1,9 @@
 //! Lists: one way to filter, order, page and count them. Conditions are literals of ours; values are bound.
 
+use ringback_domain::access::Sight;
 use uuid::Uuid;
 
-use crate::db::{Db, FromRecord, Result, Value};
+use crate::db::{Db, FromRecord, Result, Value, params};
 
 /// Up to this many rows a total is counted; beyond it is estimated.
 pub(crate) const COUNTED: u64 = 10_000;
@@ -86,6 +87,18 @@ impl Listing {
         let places: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
         let condition = if places.is_empty() { "1 = 0".to_owned() } else { format!("{column} in ({})", places.join(", ")) };
         self.conditions.push(condition);
+    }
+
+    /// What [`Sight::sees`] lets through: `branch` is the column of the branch that a row belongs to, `own` the one of the
+    /// person whose own it is.
+    pub(crate) fn only_seen(&mut self, sight: Sight, branch: &str, own: Option<&str>) {
+        match (sight, own) {
+            (Sight::All, _) => {}
+            (Sight::Branch { branch: of, .. }, None) => self.only(&format!("({branch} is null or {branch} = ?)"), params![of]),
+            (Sight::Branch { branch: of, person }, Some(own)) => {
+                self.only(&format!("({branch} is null or {branch} = ? or {own} = ?)"), params![of, person]);
+            }
+        }
     }
 
     fn bind(&mut self, value: Value) -> String {

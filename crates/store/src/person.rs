@@ -51,7 +51,7 @@ impl Store {
             if open.attempt_waits {
                 self.cancel_waiting(tx, whom.company, open.id, whom.because, now).await?;
             }
-            let about = About { actor: "carrier", callback: Some(open.id), phone: Some(whom.phone) };
+            let about = About { actor: whom.actor, callback: Some(open.id), phone: whom.phone };
             let mut tell = |kind, status: &str| {
                 let data = json!({"callback": {"id": open.id, "status": status, "because": whom.because}});
                 self.event(tx, now, whom.company, kind, about, data);
@@ -92,9 +92,11 @@ impl Store {
 #[derive(Clone, Copy)]
 pub(crate) struct Reached<'a> {
     pub(crate) company: CompanyId,
-    pub(crate) phone: PhoneId,
+    /// On which phone; `None`: not by telephone.
+    pub(crate) phone: Option<PhoneId>,
     pub(crate) number: &'a PhoneNumber,
     pub(crate) because: &'a str,
+    pub(crate) actor: &'a str,
 }
 
 /// Takes the person's lock and notes that he asked just now.
@@ -109,6 +111,14 @@ async fn touch(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Times
 /// time.
 pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
     const SQL: &str = "update people set last_asked_at = last_asked_at where company_id = $1 and number = $2";
+    tx.execute(SQL, params![company, number]).await?;
+    Ok(())
+}
+
+/// The same lock for somebody who has perhaps never asked: whoever asks for the first time waits for it, too.
+pub(crate) async fn hold(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
+    const SQL: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, 0)
+        on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
     tx.execute(SQL, params![company, number]).await?;
     Ok(())
 }

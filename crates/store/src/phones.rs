@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    ids::{AgentId, CompanyId, PhoneId},
+    ids::{AgentId, CallId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
     settings::{Settings, WhenFull},
 };
@@ -126,14 +126,14 @@ from_record!(PhoneRow {
     put_off_is_due,
 });
 
-/// What a [`PhoneRow`] is read from; `$2` is now.
+/// What a [`PhoneRow`] is read from; `$2` is now, `$3` a day ago, `$4` the call whose channel this transaction frees.
 macro_rules! phone_columns {
     () => {
         "p.company_id, p.number, p.carrier, p.carrier_config, p.ingress_key, p.active, p.auto_callback, p.reserved_inbound,
             p.max_call_seconds, a.stream_url, c.country, c.time_zone, c.settings,
             (c.dialing_paused or i.dialing_paused) as dialing_paused, d.paused_until, d.paused_because, d.breaker_open,
             k.balance, k.reserved, k.short_told,
-            (select count(*) from channel_leases l where l.phone_id = p.id and l.call_id is null) as free_channels,
+            (select count(*) from channel_leases l where l.phone_id = p.id and (l.call_id is null or l.call_id = $4)) as free_channels,
             exists (select 1 from attempts o where o.phone_id = p.id and o.status = 'pending' and o.look_at is not null
                 and o.look_at <= $2) as put_off_is_due"
     };
@@ -154,7 +154,7 @@ pub(crate) use {phone_columns, phone_tables};
 impl PhoneRow {
     pub(crate) async fn read(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<Option<Self>> {
         const SQL: &str = concat!("select ", phone_columns!(), " from ", phone_tables!(), " where p.id = $1 and p.deleted_at is null");
-        tx.optional(SQL, params![phone, now]).await
+        tx.optional(SQL, params![phone, now, now, tx.frees_channel_of]).await
     }
 
     pub(crate) fn facts(&self) -> ringback_domain::dialing::PhoneFacts {
@@ -183,20 +183,22 @@ pub(crate) async fn lock(tx: &mut Tx, phone: PhoneId) -> Result<Option<i64>> {
 
 /// Gives a free channel to the call, or `false`. Under the phone's lock; the outer condition still repeats the inner
 /// one, because after waiting for a locked row PostgreSQL re-checks only the outer one.
-pub(crate) async fn take_channel(tx: &mut Tx, phone: PhoneId, call: ringback_domain::ids::CallId, until: Timestamp) -> Result<bool> {
+pub(crate) async fn take_channel(tx: &mut Tx, phone: PhoneId, call: CallId, until: Timestamp) -> Result<bool> {
     const SQL: &str = "update channel_leases set call_id = $2, leased_until = $3
-        where phone_id = $1 and call_id is null
-          and channel = (select min(channel) from channel_leases where phone_id = $1 and call_id is null)";
-    let taken = tx.execute(SQL, params![phone, call, until]).await? == 1;
+        where phone_id = $1 and (call_id is null or call_id = $4)
+          and channel = (select min(channel) from channel_leases where phone_id = $1 and (call_id is null or call_id = $4))";
+    let taken = tx.execute(SQL, params![phone, call, until, tx.frees_channel_of]).await? == 1;
     if taken && fault(6) {
         faults::one_deadline_for_all(tx, phone, until).await?;
     }
     Ok(taken)
 }
 
-pub(crate) async fn free_channel(tx: &mut Tx, call: ringback_domain::ids::CallId) -> Result<bool> {
+/// Frees the call's channel with the end of the transaction, unless the transaction gives it to the next call before.
+pub(crate) fn free_channel(tx: &mut Tx, call: CallId) {
     const SQL: &str = "update channel_leases set call_id = null, leased_until = null where call_id = $1";
-    Ok(tx.execute(SQL, params![call]).await? == 1)
+    tx.later(SQL, params![call]);
+    tx.frees_channel_of = Some(call);
 }
 
 /// How long a channel is leased at most: the ring, the longest call, and a margin for late events.

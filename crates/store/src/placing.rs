@@ -143,7 +143,7 @@ impl Store {
             where id = $1";
         tx.execute(CALL, params![call.id, now]).await?;
         if !fault(5) {
-            free_channel(tx, call.id).await?;
+            free_channel(tx, call.id);
         }
         credits::release(tx, call.company_id, call.reserved_credits).await?;
         // Under the person's lock: who closes his callback at this moment either finds the attempt waiting, or is found here.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    access::Role,
-    ids::{CompanyId, StaffId},
+    access::{Role, Sight},
+    ids::{BranchId, CompanyId, StaffId},
     time::plus_seconds,
 };
 
@@ -36,6 +36,7 @@ pub struct SignedIn {
     pub name: String,
     pub email: String,
     pub role: Role,
+    pub branch_id: Option<BranchId>,
     /// The person's own choice for the pages.
     pub language: Option<String>,
     pub company_id: CompanyId,
@@ -45,12 +46,19 @@ pub struct SignedIn {
     pub time_zone: String,
     seen_at: Timestamp,
 }
-from_record!(SignedIn { staff_id, name, email, role, language, company_id, company_name, country, locale, time_zone, seen_at });
+from_record!(SignedIn { staff_id, name, email, role, branch_id, language, company_id, company_name, country, locale, time_zone, seen_at });
+
+impl SignedIn {
+    pub fn sight(&self) -> Sight {
+        Sight::of(self.role, self.branch_id, self.staff_id)
+    }
+}
 
 impl Store {
     /// Of the person who signs in with this address, over all companies. Addresses are kept in lower case.
     pub async fn credentials(&self, email: &str) -> Result<Option<Credentials>> {
-        const SQL: &str = "select id as staff_id, company_id, active, password_hash, language from staff where email = $1";
+        const SQL: &str =
+            "select id as staff_id, company_id, active, password_hash, language from staff where email = $1 and deleted_at is null";
         self.db.optional(SQL, params![email.trim().to_lowercase()]).await
     }
 
@@ -67,12 +75,12 @@ impl Store {
     /// The person behind a token, while the session lasts and the person is active; being used makes it last longer.
     pub async fn session(&self, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<SignedIn>> {
         const SQL: &str =
-            "select s.staff_id, f.name, f.email, f.role, f.language, s.company_id, c.name as company_name, c.country, c.locale,
+            "select s.staff_id, f.name, f.email, f.role, f.branch_id, f.language, s.company_id, c.name as company_name, c.country, c.locale,
                 c.time_zone, s.seen_at
             from sessions s
             join staff f on f.id = s.staff_id and f.company_id = s.company_id
             join companies c on c.id = s.company_id
-            where s.token_hash = $1 and s.expires_at > $2 and f.active";
+            where s.token_hash = $1 and s.expires_at > $2 and f.active and f.deleted_at is null";
         let found: Option<SignedIn> = self.db.optional(SQL, params![token_hash.to_vec(), now]).await?;
         if let Some(session) = &found
             && plus_seconds(session.seen_at, TOUCH_SECONDS) <= now

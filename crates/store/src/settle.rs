@@ -12,6 +12,7 @@ use crate::{
     calls::{self, LastWord, OpenCall},
     credits,
     db::{Result, Tx, params},
+    due,
     person::{self, Miss, Reached},
     phones,
     store::{About, Store},
@@ -92,7 +93,8 @@ impl Store {
             }
             (None, Some(number)) => {
                 let because = "the person got through";
-                self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;
+                self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
+                    .await?;
             }
             (None, None) => {}
         }
@@ -107,7 +109,7 @@ impl Store {
     /// Writes the call's last word, frees its channel, charges it, and tells.
     async fn end_call(&self, tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Timestamp) -> Result<()> {
         calls::close(tx, call, word, now);
-        phones::free_channel(tx, call.id).await?;
+        phones::free_channel(tx, call.id);
         credits::settle(self, tx, call, word.seconds, now).await?;
         if call.direction == Direction::Inbound {
             // "Caller on the line" is over, and whoever claims next asks for that.
@@ -142,9 +144,13 @@ impl Store {
             "id": attempt, "callback_id": call.callback_id, "phone_id": call.phone_id, "call_id": call.id, "status": after, "outcome": outcome,
         }});
         self.event(tx, now, call.company_id, kind, about, data);
+        if let (attempt::Status::Failed, Some(callback)) = (after, call.callback_id) {
+            due::goes_to_people(tx, callback, now);
+        }
         if let (attempt::Status::Completed, Some(number)) = (after, &call.number) {
             let because = "reached by automatic callback";
-            self.reached(tx, Reached { company: call.company_id, phone: call.phone_id, number, because }, now).await?;
+            self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
+                .await?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::{
 use jiff::Timestamp;
 use rand::{RngExt as _, SeedableRng, rngs::StdRng};
 use ringback_domain::{
+    access::Sight,
     event::EventType,
     ids::{CallbackId, CompanyId, EventId, IdSource, PhoneId},
 };
@@ -79,9 +80,9 @@ impl Store {
         &self.db
     }
 
-    /// The only way to a company's rows.
+    /// The only way to a company's rows; all of them, until it is told whose [sight](TenantStore::seen_by) counts.
     pub fn tenant(&self, company: CompanyId) -> TenantStore<'_> {
-        TenantStore { store: self, company }
+        TenantStore { store: self, company, sight: Sight::All }
     }
 
     /// Rings with the company's id whenever something of it has committed on this node. A hint: the events table is

@@ -18,7 +18,14 @@ use crate::{outbox::NewEvent, store::Store};
 pub struct Happened {
     pub callbacks_created: BTreeMap<(Priority, Source), u64>,
     pub attempts_finished: BTreeMap<AttemptOutcome, u64>,
+    /// Callbacks that became overdue.
+    pub sla_breaches: BTreeMap<Priority, u64>,
+    /// Seconds from a callback's making to its first owner, one entry each; taken out by whoever measures.
+    pub assignment_seconds: Vec<(Priority, i64)>,
 }
+
+/// Nobody measures where no server runs: then only so many are kept.
+const MOST_SECONDS: usize = 100_000;
 
 #[derive(Default)]
 pub(crate) struct Tally(Mutex<Happened>);
@@ -35,6 +42,11 @@ impl Tally {
         for (outcome, number) in &more.attempts_finished {
             *all.attempts_finished.entry(*outcome).or_default() += number;
         }
+        for (priority, number) in &more.sla_breaches {
+            *all.sla_breaches.entry(*priority).or_default() += number;
+        }
+        let room = MOST_SECONDS.saturating_sub(all.assignment_seconds.len());
+        all.assignment_seconds.extend(more.assignment_seconds.iter().take(room));
     }
 }
 
@@ -54,6 +66,17 @@ impl Happened {
                         *happened.attempts_finished.entry(outcome).or_default() += 1;
                     }
                 }
+                EventType::CallbackOverdue => {
+                    if let Some(priority) = word(&event.data["callback"]["priority"]) {
+                        *happened.sla_breaches.entry(priority).or_default() += 1;
+                    }
+                }
+                EventType::CallbackAssigned => {
+                    let callback = &event.data["callback"];
+                    if let (Some(priority), Some(seconds)) = (word(&callback["priority"]), callback["assignment_seconds"].as_i64()) {
+                        happened.assignment_seconds.push((priority, seconds));
+                    }
+                }
                 _ => {}
             }
         }
@@ -66,7 +89,10 @@ fn word<T: std::str::FromStr>(value: &Json) -> Option<T> {
 }
 
 impl Store {
+    /// The counts, and each assignment's seconds once.
     pub fn happened(&self) -> Happened {
-        self.tally.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut all = self.tally.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seconds = std::mem::take(&mut all.assignment_seconds);
+        Happened { assignment_seconds: seconds, ..all.clone() }
     }
 }

@@ -1,6 +1,6 @@
 //! One company's view of the store.
 
-use ringback_domain::ids::CompanyId;
+use ringback_domain::{access::Sight, ids::CompanyId};
 
 use crate::store::Store;
 
@@ -9,9 +9,17 @@ use crate::store::Store;
 pub struct TenantStore<'a> {
     pub(crate) store: &'a Store,
     pub(crate) company: CompanyId,
+    /// What of the company is there for whoever asks.
+    pub(crate) sight: Sight,
 }
 
 impl TenantStore<'_> {
+    /// The same company as somebody sees it who does not see all of it.
+    #[must_use]
+    pub fn seen_by(self, sight: Sight) -> Self {
+        Self { sight, ..self }
+    }
+
     pub fn company(&self) -> CompanyId {
         self.company
     }

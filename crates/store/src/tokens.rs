@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    access::Scope,
-    ids::{CompanyId, StaffId, TokenId},
+    access::{Role, Scope, Sight},
+    ids::{BranchId, CompanyId, StaffId, TokenId},
 };
 
 use crate::{
@@ -23,8 +23,18 @@ pub struct Token {
     pub rate_limit: u32,
     /// The person as whom it acts.
     pub staff_id: Option<StaffId>,
+    /// Of that person.
+    pub role: Option<Role>,
+    pub branch_id: Option<BranchId>,
 }
-from_record!(Token { id, company_id, name, scope, rate_limit, staff_id });
+from_record!(Token { id, company_id, name, scope, rate_limit, staff_id, role, branch_id });
+
+impl Token {
+    /// A token that acts as nobody sees the company.
+    pub fn sight(&self) -> Sight {
+        self.staff_id.zip(self.role).map_or(Sight::All, |(person, role)| Sight::of(role, self.branch_id, person))
+    }
+}
 
 #[derive(Debug, Clone, Copy)]
 pub struct NewToken<'a> {
@@ -39,9 +49,9 @@ pub struct NewToken<'a> {
 impl Store {
     /// The token with this hash; none when the person as whom it acts is no longer active.
     pub async fn token(&self, hash: &[u8; 32]) -> Result<Option<Token>> {
-        const SQL: &str = "select t.id, t.company_id, t.name, t.scope, t.rate_limit, t.staff_id
+        const SQL: &str = "select t.id, t.company_id, t.name, t.scope, t.rate_limit, t.staff_id, s.role, s.branch_id
             from tokens t left join staff s on s.id = t.staff_id
-            where t.token_hash = $1 and (t.staff_id is null or s.active)";
+            where t.token_hash = $1 and (t.staff_id is null or (s.active and s.deleted_at is null))";
         self.db.optional(SQL, params![hash.to_vec()]).await
     }
 }

@@ -4,7 +4,7 @@ mod window;
 
 use jiff::Timestamp;
 
-pub use window::TimeWindow;
+pub use window::{TimeWindow, WishedDay};
 
 use super::due::{Due, Start, StartedBy, Why};
 use crate::{time, written::WrongField};

@@ -2,10 +2,10 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
+use super::Language;
 use super::hearing::{Heard, language_of};
 use super::text::tokens;
 use super::when::{Window, resolve};
-use super::Language;
 
 /// When is meant by "morgen um fünf", "after lunch". `language`: the one spoken so far. `None`: no time, or none that sets
 /// bounds within 30 days.

@@ -5,6 +5,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
+use ringback_domain::{Written, WrongField};
 use serde_json::{Map, Value as Json};
 
 use super::{BODY_LIMIT, read::Reading};
@@ -90,6 +91,61 @@ impl Fields {
         }
     }
 
+    /// May be left out. What is wrong inside it is told with its place: `opening_hours.tue[1]`.
+    pub(crate) fn shaped<T>(&mut self, name: &'static str, read: impl Shape<T>) -> Option<T> {
+        self.known.push(name);
+        let value = self.values.remove(name)?;
+        self.read_shape(name, value, read)
+    }
+
+    /// The same, and may be null.
+    #[expect(clippy::option_option, reason = "left out and null mean different things")]
+    pub(crate) fn nullable_shaped<T>(&mut self, name: &'static str, read: impl Shape<T>) -> Option<Option<T>> {
+        self.known.push(name);
+        match self.values.remove(name)? {
+            Json::Null => Some(None),
+            value => self.read_shape(name, value, read).map(Some),
+        }
+    }
+
+    fn read_shape<T>(&mut self, name: &str, value: Json, read: impl Shape<T>) -> Option<T> {
+        // What is neither text nor list nor object can be anything; reading that never fails.
+        let written = serde_json::from_value(value).ok()?;
+        match read(name, written) {
+            Ok(value) => Some(value),
+            Err(wrong) => {
+                for it in wrong {
+                    self.refuse(&it.field, code_of(it.code), it.message);
+                }
+                None
+            }
+        }
+    }
+
+    /// A list of at most `max` different texts; may be left out. Each wrong entry is told with its place: `skills[1]`.
+    pub(crate) fn entries<T: PartialEq>(&mut self, name: &'static str, max: usize, read: impl Fn(&str) -> Reading<T>) -> Option<Vec<T>> {
+        self.known.push(name);
+        let value = self.values.remove(name)?;
+        let Json::Array(values) = value else {
+            self.refuse(name, Code::Type, "must be a list");
+            return None;
+        };
+        if values.len() > max {
+            self.refuse(name, Code::Range, format!("must have at most {max} entries"));
+            return None;
+        }
+        let mut entries = Vec::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            let entry = self.read(&format!("{name}[{index}]"), value, super::read::text(&read))?;
+            if entries.contains(&entry) {
+                self.refuse(&format!("{name}[{index}]"), Code::Repeated, "must not name anything twice");
+                return None;
+            }
+            entries.push(entry);
+        }
+        Some(entries)
+    }
+
     /// The fields of an object inside, when it is there. Give it back to [`Fields::close`].
     pub(crate) fn open(&mut self, name: &'static str) -> Option<Self> {
         self.known.push(name);
@@ -150,6 +206,22 @@ impl Fields {
             self.refuse(&name, Code::Unknown, format!("is not known here; accepted are: {accepted}"));
         }
         self.values.clear();
+    }
+}
+
+/// Reads what has a shape of its own.
+pub(crate) trait Shape<T>: FnOnce(&str, Written) -> Result<T, Vec<WrongField>> {}
+impl<T, R: FnOnce(&str, Written) -> Result<T, Vec<WrongField>>> Shape<T> for R {}
+
+/// The code of an error that the domain tells.
+fn code_of(code: &str) -> Code {
+    match code {
+        "type" => Code::Type,
+        "unknown" => Code::Unknown,
+        "range" => Code::Range,
+        "repeated" => Code::Repeated,
+        "format" => Code::Format,
+        _ => Code::Conflict,
     }
 }
 

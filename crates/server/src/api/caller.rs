@@ -7,8 +7,8 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use ringback_domain::{
-    access::Scope,
-    ids::{CompanyId, StaffId, TokenId},
+    access::{Role, Scope, Sight},
+    ids::{BranchId, CompanyId, StaffId, TokenId},
 };
 use ringback_store::{Store, TenantStore, Token};
 
@@ -21,11 +21,26 @@ pub(crate) struct Caller {
     pub(crate) company: CompanyId,
     pub(crate) scope: Scope,
     pub(crate) staff: Option<StaffId>,
+    /// Of that person.
+    pub(crate) role: Option<Role>,
+    pub(crate) sight: Sight,
 }
 
 impl Caller {
     pub(crate) fn new(token: &Token) -> Self {
-        Self { token: token.id, company: token.company_id, scope: token.scope, staff: token.staff_id }
+        Self {
+            token: token.id,
+            company: token.company_id,
+            scope: token.scope,
+            staff: token.staff_id,
+            role: token.role,
+            sight: token.sight(),
+        }
+    }
+
+    pub(crate) fn lacks(&self, needed: Scope) -> ApiError {
+        let detail = format!("This needs a token of scope {needed}; this one has {}.", self.scope);
+        ApiError::refused(StatusCode::FORBIDDEN, detail)
     }
 
     /// As events and the ledger name him.
@@ -33,8 +48,18 @@ impl Caller {
         self.staff.map_or_else(|| format!("token:{}", self.token), |staff| format!("staff:{staff}"))
     }
 
+    /// Refuses what neither the company itself nor this person's role arranges: what belongs to this branch, or to all.
+    pub(crate) fn arrange(&self, belongs_to: Option<BranchId>) -> Result<(), ApiError> {
+        if self.sight.arranges(self.role, belongs_to) {
+            return Ok(());
+        }
+        let who = if belongs_to.is_some() { "an owner, or a manager of that branch" } else { "an owner" };
+        Err(ApiError::refused(StatusCode::FORBIDDEN, format!("Only {who} may do this.")))
+    }
+
+    /// What he sees of his company.
     pub(crate) fn rows<'a>(&self, store: &'a Store) -> TenantStore<'a> {
-        store.tenant(self.company)
+        store.tenant(self.company).seen_by(self.sight)
     }
 }
 
@@ -63,7 +88,6 @@ impl<N: Needs, S: Sync> FromRequestParts<S> for May<N> {
         if caller.scope.includes(N::SCOPE) {
             return Ok(Self(caller, PhantomData));
         }
-        let detail = format!("This needs a token of scope {}; this one has {}.", N::SCOPE, caller.scope);
-        Err(ApiError::refused(StatusCode::FORBIDDEN, detail))
+        Err(caller.lacks(N::SCOPE))
     }
 }

@@ -11,7 +11,7 @@ use ringback_domain::{
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::errors::Code;
+use crate::{email, errors::Code};
 
 pub(crate) type Reading<T> = Result<T, Wrong>;
 
@@ -115,6 +115,32 @@ pub(crate) fn id<T: From<Uuid>>(text: &str) -> Reading<T> {
 pub(crate) fn instant(text: &str) -> Reading<Timestamp> {
     let parsed = text.parse::<Timestamp>().ok().map(time::cut);
     parsed.map_or_else(|| wrong(Code::Format, "must be a time like 2026-03-02T12:00:00Z (RFC 3339)"), Ok)
+}
+
+/// A day such as `2026-12-25`.
+pub(crate) fn date(text: &str) -> Reading<civil::Date> {
+    // jiff also reads `20261225` and the date of a date and time.
+    let parsed = text.parse::<civil::Date>().ok().filter(|date| text.len() == 10 && (1900..=9000).contains(&date.year()));
+    parsed.map_or_else(|| wrong(Code::Format, "must be a date such as 2026-12-25"), Ok)
+}
+
+/// An address of somebody, as it was typed.
+pub(crate) fn email(text: &str) -> Reading<String> {
+    email::parse(text).map(|_| text.trim().to_owned()).map_err(|message| Wrong { code: Code::Format, message })
+}
+
+/// An address with which somebody signs in: in other letters it is the same.
+pub(crate) fn own_email(text: &str) -> Reading<String> {
+    email::parse(text).map_err(|message| Wrong { code: Code::Format, message })
+}
+
+/// Whether a list has the newest first.
+pub(crate) fn newest_first(text: &str) -> Reading<bool> {
+    match text {
+        "created_at" => Ok(false),
+        "-created_at" => Ok(true),
+        _ => wrong(Code::Choice, "must be one of: created_at, -created_at"),
+    }
 }
 
 /// A search word.

@@ -3,7 +3,7 @@
 use ringback_telephony::voice_agent::VoicePlatform;
 use utoipa::{
     IntoParams,
-    openapi::schema::{Object, ObjectBuilder, Type},
+    openapi::schema::{AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type},
 };
 
 fn words(words: Vec<&'static str>) -> Object {
@@ -38,6 +38,7 @@ word_schemas!(
     inbound_misses: ringback_domain::campaign::InboundMisses,
     event_type: ringback_domain::event::EventType,
     role: ringback_domain::access::Role,
+    appointment_status: ringback_domain::appointment::Status,
 );
 
 pub(crate) fn voice_platform() -> Object {
@@ -51,6 +52,25 @@ pub(crate) fn carrier() -> Object {
 /// A time of day, such as `08:00:00`.
 pub(crate) fn time_of_day() -> Object {
     ObjectBuilder::new().schema_type(Type::String).examples(["08:00:00"]).build()
+}
+
+fn hours(kinds: impl IntoIterator<Item = Type>) -> Object {
+    let times = || ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String)).min_items(Some(2)).max_items(Some(2));
+    let example = serde_json::json!({"mon": [["09:00", "12:30"], ["13:30", "18:00"]], "sat": []});
+    let object = ObjectBuilder::new().schema_type(SchemaType::from_iter(kinds)).examples([example]);
+    let days = ringback_domain::business_time::Weekday::ALL.iter();
+    let object = days.fold(object, |object, day| object.property(day.as_str(), ArrayBuilder::new().items(times()).max_items(Some(24))));
+    object.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false))).build()
+}
+
+/// For each weekday its blocks of local time, from 00:00 to 24:00.
+pub(crate) fn opening_hours() -> Object {
+    hours([Type::Object])
+}
+
+/// The same, or null: at any hour.
+pub(crate) fn working_hours() -> Object {
+    hours([Type::Object, Type::Null])
 }
 
 /// How a list is paged.

@@ -11,9 +11,8 @@ const WHOLE_DAY_HOURS: i64 = 9;
 const WEEK_DAYS: i32 = 6;
 
 const WEEKDAYS: [&str; 7] = ["weekday-1", "weekday-2", "weekday-3", "weekday-4", "weekday-5", "weekday-6", "weekday-7"];
-const MONTHS: [&str; 12] = [
-    "month-1", "month-2", "month-3", "month-4", "month-5", "month-6", "month-7", "month-8", "month-9", "month-10", "month-11", "month-12",
-];
+const MONTHS: [&str; 12] =
+    ["month-1", "month-2", "month-3", "month-4", "month-5", "month-6", "month-7", "month-8", "month-9", "month-10", "month-11", "month-12"];
 
 /// Says times as they are seen from an instant, on the company's clocks.
 pub(super) struct Voice<'a> {

@@ -21,7 +21,7 @@ pub(crate) struct Staff {
 
 impl Staff {
     pub(crate) fn company<'a>(&self, app: &'a App) -> TenantStore<'a> {
-        app.store.tenant(self.person.company_id)
+        app.store.tenant(self.person.company_id).seen_by(self.person.sight())
     }
 
     /// As the timeline names it.

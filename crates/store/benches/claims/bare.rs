@@ -14,7 +14,7 @@ const LOOK: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, 
         p.max_call_seconds, a.stream_url, c.country, c.time_zone, c.settings,
         (c.dialing_paused or i.dialing_paused) as dialing_paused, d.paused_until, d.paused_because, d.breaker_open,
         k.balance, k.reserved, k.short_told,
-        (select count(*) from channel_leases l where l.phone_id = p.id and l.call_id is null) as free_channels,
+        (select count(*) from channel_leases l where l.phone_id = p.id and (l.call_id is null or l.call_id = $4)) as free_channels,
         exists (select 1 from attempts o where o.phone_id = p.id and o.status = 'pending' and o.look_at is not null
             and o.look_at <= $2) as put_off_is_due, h.id, h.callback_id, h.agent_id, g.stream_url as agent_stream_url, h.number as person, h.missed_at, h.missed_call_id,
         w.last_asked_at,
@@ -47,8 +47,8 @@ const RESERVE: &str = "update credit_accounts set reserved = reserved + $2 where
 const ATTEMPT: &str = "update attempts set status = 'processing', call_id = $2, fence = $3, dials = dials + 1, updated_at = $4
     where id = $1 and status = 'pending'";
 const CHANNEL: &str = "update channel_leases set call_id = $2, leased_until = $3
-    where phone_id = $1 and call_id is null
-      and channel = (select min(channel) from channel_leases where phone_id = $1 and call_id is null)";
+    where phone_id = $1 and (call_id is null or call_id = $4)
+      and channel = (select min(channel) from channel_leases where phone_id = $1 and (call_id is null or call_id = $4))";
 const CALL: &str = "insert into calls (id, company_id, phone_id, direction, number, status, turned_away, given_up, seconds,
         reserved_credits, fence, node, node_run, attempt_id, callback_id, started_at, ask_at, asks, created_at, updated_at)
     values ($1, $2, $3, 'outbound', $4, 'queued', $5, $5, 0, $6, $7, 'bench', $8, $9, $10, $11, $11, 0, $11, $11)";
@@ -59,7 +59,8 @@ macro_rules! claim {
     ($tx:ident, $phone:ident) => {{
         let at = now().as_millisecond();
         let (fence,): (i64,) = sqlx::query_as(LOCK).bind($phone).fetch_one(&mut *$tx).await.expect("lock");
-        let look = sqlx::query(LOOK).bind($phone).bind(at).bind(at - 86_400_000).fetch_one(&mut *$tx).await.expect("look");
+        let look =
+            sqlx::query(LOOK).bind($phone).bind(at).bind(at - 86_400_000).bind(None::<Uuid>).fetch_one(&mut *$tx).await.expect("look");
         let (company, free): (Uuid, i64) = (look.get("company_id"), look.get("free_channels"));
         let Some(attempt) = look.get::<Option<Uuid>, _>("id") else { return false };
         if free == 0 {
@@ -69,7 +70,7 @@ macro_rules! claim {
         sqlx::query(RESERVE).bind(company).bind(100_i64).execute(&mut *$tx).await.expect("reserve");
         let (call, event) = (Uuid::now_v7(), Uuid::now_v7());
         sqlx::query(ATTEMPT).bind(attempt).bind(call).bind(fence).bind(at).execute(&mut *$tx).await.expect("attempt");
-        sqlx::query(CHANNEL).bind($phone).bind(call).bind(at).execute(&mut *$tx).await.expect("channel");
+        sqlx::query(CHANNEL).bind($phone).bind(call).bind(at).bind(None::<Uuid>).execute(&mut *$tx).await.expect("channel");
         let insert = sqlx::query(CALL).bind(call).bind(company).bind($phone).bind(number).bind(false).bind(100_i64).bind(fence);
         let insert = insert.bind(Uuid::nil()).bind(attempt).bind(callback).bind(at);
         insert.execute(&mut *$tx).await.expect("call");

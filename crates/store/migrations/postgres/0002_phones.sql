@@ -1,6 +1,6 @@
 -- Voice agents, phones with their channels, and the campaigns that hold back a phone's misses.
 create table agents (
-    id uuid primary key,
+    id uuid not null,
     company_id uuid not null references companies (id),
     name text not null,
     prompt text not null,
@@ -13,9 +13,10 @@ create table agents (
     updated_at bigint not null
 );
 create index agents_by_company on agents (company_id, id);
+alter table agents add primary key (id);
 
 create table phones (
-    id uuid primary key,
+    id uuid not null,
     company_id uuid not null references companies (id),
     label text not null,
     number text not null,
@@ -36,11 +37,12 @@ create table phones (
 );
 create index phones_by_company on phones (company_id, id);
 create index phones_by_number on phones (number) where deleted_at is null;
+alter table phones add primary key (id);
 
 -- What the dispatcher keeps of a phone. Apart from phones because it changes with every call; its row is the lock
 -- under which a phone's channels are given and its attempts are claimed.
 create table phone_dialing (
-    phone_id uuid primary key references phones (id),
+    phone_id uuid not null references phones (id),
     company_id uuid not null references companies (id),
     fence bigint not null,
     -- Nothing automatic is dialed before this instant.
@@ -49,6 +51,7 @@ create table phone_dialing (
     -- The circuit breaker is open: after the pause one trial call is let through.
     breaker_open boolean not null
 );
+alter table phone_dialing add primary key (phone_id);
 
 -- One row per channel; free while call_id is null. A channel whose deadline has passed stays taken until the carrier
 -- has been asked.
@@ -56,13 +59,13 @@ create table channel_leases (
     phone_id uuid not null references phones (id),
     channel bigint not null,
     call_id uuid unique,
-    leased_until bigint,
-    primary key (phone_id, channel)
+    leased_until bigint
 );
 create index channel_leases_free on channel_leases (phone_id, channel) where call_id is null;
+alter table channel_leases add primary key (phone_id, channel);
 
 create table campaigns (
-    id uuid primary key,
+    id uuid not null,
     company_id uuid not null references companies (id),
     phone_id uuid not null references phones (id),
     name text not null,
@@ -74,3 +77,4 @@ create table campaigns (
 );
 create index campaigns_by_company on campaigns (company_id, id);
 create unique index campaigns_one_active_per_phone on campaigns (phone_id) where state = 'active';
+alter table campaigns add primary key (id);

@@ -1,6 +1,8 @@
 -- The promise (callbacks), its tries (attempts), the calls, and whom they concern.
+-- The tables that every call writes to do not refer to their company: what they do refer to belongs to one, and each
+-- reference to the same row is a lock that all calls of the company would share.
 create table customers (
-    id uuid primary key,
+    id uuid not null,
     company_id uuid not null references companies (id),
     name text not null,
     email text,
@@ -13,26 +15,29 @@ create table customers (
     updated_at bigint not null
 );
 create index customers_by_company on customers (company_id, id);
+alter table customers add primary key (id);
 
 create table customer_numbers (
     company_id uuid not null references companies (id),
     number text not null,
     customer_id uuid not null references customers (id),
-    primary key (company_id, number)
+    -- In which order the customer's numbers were given.
+    place bigint not null default 0
 );
 create index customer_numbers_by_customer on customer_numbers (customer_id);
+alter table customer_numbers add primary key (company_id, number);
 
 -- One row per person (company and number). It is the lock under which requests of one person merge.
 create table people (
-    company_id uuid not null references companies (id),
+    company_id uuid not null,
     number text not null,
-    last_asked_at bigint not null,
-    primary key (company_id, number)
+    last_asked_at bigint not null
 );
+alter table people add primary key (company_id, number);
 
 create table callbacks (
-    id uuid primary key,
-    company_id uuid not null references companies (id),
+    id uuid not null,
+    company_id uuid not null,
     number text not null,
     customer_name text not null,
     customer_id uuid references customers (id),
@@ -73,6 +78,8 @@ create table callbacks (
     escalated_at bigint,
     expired_at bigint,
     escalations_count bigint not null default 0,
+    -- How far it was handed up since it became overdue: 1 managers, 2 owners.
+    rung bigint not null default 0,
     -- Attempts of people that reached nobody, since it was opened or reopened.
     staff_attempts bigint not null default 0,
     -- A person is calling until then (presence lease).
@@ -86,8 +93,6 @@ create table callbacks (
     created_at bigint not null,
     updated_at bigint not null
 );
--- Of two indexes that seem equal PostgreSQL takes the later one, as long as it knows nothing of the rows: here and below, the
--- one that finds fewer comes last.
 create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
 create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
 create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
@@ -95,13 +100,25 @@ create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
 create index callbacks_open_by_due on callbacks (company_id, due_at, id)
     where status in ('pending', 'assigned', 'contacted', 'expired') and deleted_at is null;
 create index callbacks_by_customer on callbacks (customer_id) where customer_id is not null;
-create index callbacks_to_act on callbacks (acts_at) where acts_at is not null;
+create index callbacks_to_act on callbacks (acts_at, id) where acts_at is not null;
+-- How much everybody was given lately, and what nobody could be found for.
+create index callbacks_load on callbacks (assigned_to, assigned_at)
+    where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
+create index callbacks_wanting on callbacks (company_id, id)
+    where status = 'pending' and deleted_at is null and assigned_to is null and assignment_reason is not null;
+-- What the standing check looks for (I3): empty while nothing is forgotten.
+create index callbacks_unkept on callbacks (id)
+    where status in ('assigned', 'contacted') and deleted_at is null and assigned_to is null;
+create index callbacks_untimed on callbacks (id)
+    where deleted_at is null and acts_at is null and (status in ('pending', 'assigned') or (status = 'contacted' and overdue_at is null));
+create index callbacks_expired on callbacks (company_id, id) where status = 'expired' and deleted_at is null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
+alter table callbacks add primary key (id);
 
 create table calls (
-    id uuid primary key,
-    company_id uuid not null references companies (id),
+    id uuid not null,
+    company_id uuid not null,
     phone_id uuid not null references phones (id),
     agent_id uuid,
     direction text not null,
@@ -155,10 +172,11 @@ create index calls_on_the_line on calls (company_id, number) where ended_at is n
 create index calls_of_attempt on calls (attempt_id) where attempt_id is not null;
 create index calls_of_callback on calls (callback_id) where callback_id is not null;
 create unique index calls_by_carrier_id on calls (phone_id, carrier_call_id) where carrier_call_id is not null;
+alter table calls add primary key (id);
 
 create table attempts (
-    id uuid primary key,
-    company_id uuid not null references companies (id),
+    id uuid not null,
+    company_id uuid not null,
     callback_id uuid not null references callbacks (id),
     phone_id uuid not null references phones (id),
     agent_id uuid,
@@ -195,6 +213,7 @@ create index attempts_by_company on attempts (company_id, missed_at, id);
 create index attempts_by_status on attempts (company_id, status, missed_at, id);
 create index attempts_of_callback on attempts (callback_id);
 create index attempts_open_by_number on attempts (company_id, number) where status in ('pending', 'processing', 'unknown');
+alter table attempts add primary key (id);
 
 -- Events of calls that we do not know (yet): kept, and matched when the call's id becomes known.
 create table unmatched_events (
@@ -202,6 +221,6 @@ create table unmatched_events (
     carrier_call_id text not null,
     sequence bigint not null,
     news text not null,
-    received_at bigint not null,
-    primary key (phone_id, carrier_call_id, sequence)
+    received_at bigint not null
 );
+alter table unmatched_events add primary key (phone_id, carrier_call_id, sequence);

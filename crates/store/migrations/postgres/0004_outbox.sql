@@ -1,7 +1,7 @@
 -- What happened, committed together with the change it tells; and the stored answers of repeated requests.
 create table events (
-    id uuid primary key,
-    company_id uuid not null references companies (id),
+    id uuid not null,
+    company_id uuid not null,
     type text not null,
     actor text not null,
     callback_id uuid,
@@ -11,6 +11,7 @@ create table events (
 );
 create index events_by_company on events (company_id, id);
 create index events_of_callback on events (callback_id, id) where callback_id is not null;
+alter table events add primary key (id);
 
 create table idempotency_keys (
     company_id uuid not null references companies (id),
@@ -18,7 +19,7 @@ create table idempotency_keys (
     request_hash bytea not null,
     status bigint,
     body text,
-    created_at bigint not null,
-    primary key (company_id, key)
+    created_at bigint not null
 );
 create index idempotency_keys_by_age on idempotency_keys (created_at);
+alter table idempotency_keys add primary key (company_id, key);

@@ -1,7 +1,7 @@
 -- What people do with callbacks: escalations, requests that were merged, appointments; and who may report from outside.
 create table escalations (
-    id uuid primary key,
-    company_id uuid not null references companies (id),
+    id uuid not null,
+    company_id uuid not null,
     callback_id uuid not null references callbacks (id),
     -- auto, manual
     kind text not null,
@@ -13,11 +13,12 @@ create table escalations (
     created_at bigint not null
 );
 create index escalations_of_callback on escalations (callback_id, id);
+alter table escalations add primary key (id);
 
 -- Each request that a callback answers, the first included: what a split takes apart again.
 create table requests (
-    id uuid primary key,
-    company_id uuid not null references companies (id),
+    id uuid not null,
+    company_id uuid not null,
     callback_id uuid not null references callbacks (id),
     source text not null,
     -- JSON: what was asked for, as it was understood.
@@ -25,9 +26,10 @@ create table requests (
     created_at bigint not null
 );
 create index requests_of_callback on requests (callback_id, id);
+alter table requests add primary key (id);
 
 create table appointments (
-    id uuid primary key,
+    id uuid not null,
     company_id uuid not null references companies (id),
     customer_id uuid not null references customers (id),
     branch_id uuid references branches (id),
@@ -44,10 +46,14 @@ create table appointments (
 );
 create index appointments_by_company on appointments (company_id, id) where deleted_at is null;
 create index appointments_by_customer on appointments (customer_id, starts_at) where deleted_at is null;
+create index appointments_by_start on appointments (company_id, starts_at, id) where deleted_at is null;
+create index appointments_by_branch on appointments (branch_id, starts_at) where branch_id is not null and deleted_at is null;
+create index appointments_by_staff on appointments (staff_id, starts_at) where staff_id is not null and deleted_at is null;
 create index appointments_of_callback on appointments (callback_id) where callback_id is not null;
+alter table appointments add primary key (id);
 
 create table intake_keys (
-    id uuid primary key,
+    id uuid not null,
     company_id uuid not null references companies (id),
     name text not null,
     -- retell, vapi
@@ -61,11 +67,12 @@ create table intake_keys (
     updated_at bigint not null
 );
 create index intake_keys_by_company on intake_keys (company_id, id);
+alter table intake_keys add primary key (id);
 
 -- What a voice platform reports of a call that its agent held. It comes twice (ended, analyzed), in any order, and repeats.
 create table call_reports (
-    id uuid primary key,
-    company_id uuid not null references companies (id),
+    id uuid not null,
+    company_id uuid not null,
     intake_key_id uuid not null,
     -- retell, vapi
     kind text not null,
@@ -90,3 +97,16 @@ create table call_reports (
     unique (company_id, kind, provider_call_id)
 );
 create index call_reports_of_call on call_reports (call_id) where call_id is not null;
+alter table call_reports add primary key (id);
+
+-- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others
+-- sees what those before him gave.
+create table assignment_turns (
+    company_id uuid primary key references companies (id),
+    turn bigint not null
+);
+create table staff_turns (
+    staff_id uuid primary key references staff (id),
+    company_id uuid not null references companies (id),
+    turn bigint not null
+);

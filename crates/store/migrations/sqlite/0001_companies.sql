@@ -31,7 +31,7 @@ create table credit_accounts (
 
 create table credit_entries (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     amount integer not null,
     balance integer not null,
     type text not null,
@@ -99,8 +99,9 @@ create table staff (
     updated_at integer not null
 ) strict;
 -- One sign-in is one person of one company: the e-mail alone finds it.
-create unique index staff_by_email on staff (email);
+create unique index staff_by_email on staff (email) where deleted_at is null;
 create index staff_by_company on staff (company_id, id) where deleted_at is null;
+create index staff_by_branch on staff (branch_id) where branch_id is not null and deleted_at is null;
 create index staff_by_availability_change on staff (available_changes_at) where available_changes_at is not null;
 
 create table sessions (

@@ -1,4 +1,6 @@
 -- The promise (callbacks), its tries (attempts), the calls, and whom they concern.
+-- The tables that every call writes to do not refer to their company: what they do refer to belongs to one, and each
+-- reference to the same row is a lock that all calls of the company would share.
 create table customers (
     id blob primary key,
     company_id blob not null references companies (id),
@@ -18,13 +20,15 @@ create table customer_numbers (
     company_id blob not null references companies (id),
     number text not null,
     customer_id blob not null references customers (id),
+    -- In which order the customer's numbers were given.
+    place integer not null default 0,
     primary key (company_id, number)
 ) strict;
 create index customer_numbers_by_customer on customer_numbers (customer_id);
 
 -- One row per person (company and number). It is the lock under which requests of one person merge.
 create table people (
-    company_id blob not null references companies (id),
+    company_id blob not null,
     number text not null,
     last_asked_at integer not null,
     primary key (company_id, number)
@@ -32,7 +36,7 @@ create table people (
 
 create table callbacks (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     number text not null,
     customer_name text not null,
     customer_id blob references customers (id),
@@ -73,6 +77,8 @@ create table callbacks (
     escalated_at integer,
     expired_at integer,
     escalations_count integer not null default 0,
+    -- How far it was handed up since it became overdue: 1 managers, 2 owners.
+    rung integer not null default 0,
     -- Attempts of people that reached nobody, since it was opened or reopened.
     staff_attempts integer not null default 0,
     -- A person is calling until then (presence lease).
@@ -86,8 +92,6 @@ create table callbacks (
     created_at integer not null,
     updated_at integer not null
 ) strict;
--- Of two indexes that seem equal PostgreSQL takes the later one, as long as it knows nothing of the rows: here and below, the
--- one that finds fewer comes last.
 create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
 create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
 create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
@@ -95,13 +99,24 @@ create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
 create index callbacks_open_by_due on callbacks (company_id, due_at, id)
     where status in ('pending', 'assigned', 'contacted', 'expired') and deleted_at is null;
 create index callbacks_by_customer on callbacks (customer_id) where customer_id is not null;
-create index callbacks_to_act on callbacks (acts_at) where acts_at is not null;
+create index callbacks_to_act on callbacks (acts_at, id) where acts_at is not null;
+-- How much everybody was given lately, and what nobody could be found for.
+create index callbacks_load on callbacks (assigned_to, assigned_at)
+    where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
+create index callbacks_wanting on callbacks (company_id, id)
+    where status = 'pending' and deleted_at is null and assigned_to is null and assignment_reason is not null;
+-- What the standing check looks for (I3): empty while nothing is forgotten.
+create index callbacks_unkept on callbacks (id)
+    where status in ('assigned', 'contacted') and deleted_at is null and assigned_to is null;
+create index callbacks_untimed on callbacks (id)
+    where deleted_at is null and acts_at is null and (status in ('pending', 'assigned') or (status = 'contacted' and overdue_at is null));
+create index callbacks_expired on callbacks (company_id, id) where status = 'expired' and deleted_at is null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
 
 create table calls (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     phone_id blob not null references phones (id),
     agent_id blob,
     direction text not null,
@@ -158,7 +173,7 @@ create unique index calls_by_carrier_id on calls (phone_id, carrier_call_id) whe
 
 create table attempts (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     phone_id blob not null references phones (id),
     agent_id blob,

@@ -1,7 +1,7 @@
 -- What happened, committed together with the change it tells; and the stored answers of repeated requests.
 create table events (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     type text not null,
     actor text not null,
     callback_id blob,

@@ -1,7 +1,7 @@
 -- What people do with callbacks: escalations, requests that were merged, appointments; and who may report from outside.
 create table escalations (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     -- auto, manual
     kind text not null,
@@ -17,7 +17,7 @@ create index escalations_of_callback on escalations (callback_id, id);
 -- Each request that a callback answers, the first included: what a split takes apart again.
 create table requests (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     callback_id blob not null references callbacks (id),
     source text not null,
     -- JSON: what was asked for, as it was understood.
@@ -44,6 +44,9 @@ create table appointments (
 ) strict;
 create index appointments_by_company on appointments (company_id, id) where deleted_at is null;
 create index appointments_by_customer on appointments (customer_id, starts_at) where deleted_at is null;
+create index appointments_by_start on appointments (company_id, starts_at, id) where deleted_at is null;
+create index appointments_by_branch on appointments (branch_id, starts_at) where branch_id is not null and deleted_at is null;
+create index appointments_by_staff on appointments (staff_id, starts_at) where staff_id is not null and deleted_at is null;
 create index appointments_of_callback on appointments (callback_id) where callback_id is not null;
 
 create table intake_keys (
@@ -65,7 +68,7 @@ create index intake_keys_by_company on intake_keys (company_id, id);
 -- What a voice platform reports of a call that its agent held. It comes twice (ended, analyzed), in any order, and repeats.
 create table call_reports (
     id blob primary key,
-    company_id blob not null references companies (id),
+    company_id blob not null,
     intake_key_id blob not null,
     -- retell, vapi
     kind text not null,
@@ -90,3 +93,15 @@ create table call_reports (
     unique (company_id, kind, provider_call_id)
 ) strict;
 create index call_reports_of_call on call_reports (call_id) where call_id is not null;
+
+-- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others
+-- sees what those before him gave.
+create table assignment_turns (
+    company_id blob primary key references companies (id),
+    turn integer not null
+) strict;
+create table staff_turns (
+    staff_id blob primary key references staff (id),
+    company_id blob not null references companies (id),
+    turn integer not null
+) strict;

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::{
     attempts::NewAttempt,
     db::{Result, Tx, from_record, params},
+    due,
     store::{About, retrying},
     tenant::TenantStore,
 };
@@ -147,6 +148,7 @@ impl TenantStore<'_> {
                 let status = tx.optional::<(Status,)>(STATUS, params![self.company, id]).await?;
                 return Ok(status.map_or(Cancelled::Unknown, |(status,)| Cancelled::NotWaiting(status)));
             };
+            due::goes_to_people(&mut tx, callback, now);
             let about = About { actor, callback: Some(callback), phone: Some(phone) };
             let data =
                 json!({"attempt": {"id": id, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": "called off"}});

@@ -104,7 +104,7 @@ impl Look {
             head_tables!(),
             " where p.id = $1 and p.deleted_at is null"
         );
-        tx.optional(SQL, params![phone, now, plus_seconds(now, -DAY_SECONDS)]).await
+        tx.optional(SQL, params![phone, now, plus_seconds(now, -DAY_SECONDS), tx.frees_channel_of]).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! Rows: read by column name into the domain's types.
 
-use jiff::Timestamp;
-use ringback_domain::{access, attempt, call, callback, campaign, credits, event, ids, phone_number::PhoneNumber, settings, time};
+use jiff::{Timestamp, civil::Date};
+use ringback_domain::{
+    access, appointment, attempt, call, callback, campaign, credits, event, ids, phone_number::PhoneNumber, settings, time,
+};
 use sqlx::{Decode, Postgres, Row, Sqlite, Type, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -41,6 +43,13 @@ impl Record {
         let text: String = self.get(column)?;
         serde_json::from_str(&text).map_err(|error| Error::Corrupt { column: column.to_owned(), reason: error.to_string() })
     }
+
+    /// A column that holds JSON or nothing.
+    pub fn json_option<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<Option<T>> {
+        let text: Option<String> = self.get(column)?;
+        let read = text.map(|text| serde_json::from_str(&text)).transpose();
+        read.map_err(|error| Error::Corrupt { column: column.to_owned(), reason: error.to_string() })
+    }
 }
 
 impl<T: Column> Column for Option<T> {
@@ -74,6 +83,7 @@ columns!(
     Vec<u8>: Vec<u8> => |v| v,
     Uuid: Uuid => |v| v,
     Timestamp: i64 => |v| time::from_millis(v),
+    Date: String => |v| v.parse().map_err(|error| format!("{v} {error}"))?,
     PhoneNumber: String => |v| PhoneNumber::from_stored(v),
     attempt::Priority: i64 => |v| attempt::Priority::from_rank(v),
 );
@@ -108,6 +118,7 @@ macro_rules! word_columns {
 word_columns!(
     access::Role,
     access::Scope,
+    appointment::Status,
     attempt::Status,
     call::AnsweredBy,
     call::Direction,
@@ -160,6 +171,7 @@ macro_rules! from_record {
         }
     };
     (@read $record:ident, $field:ident) => { $record.get(stringify!($field))? };
+    (@read $record:ident, $field:ident, json_option) => { $record.json_option(stringify!($field))? };
     (@read $record:ident, $field:ident, json) => { $record.json(stringify!($field))? };
 }
 pub(crate) use from_record;

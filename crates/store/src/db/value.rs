@@ -1,6 +1,6 @@
 //! Parameters: what both engines can take.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use ringback_domain::{ids, phone_number::PhoneNumber};
 use sqlx::{Arguments, postgres::PgArguments, sqlite::SqliteArguments};
 use uuid::Uuid;
@@ -90,6 +90,7 @@ from!(
     &PhoneNumber => |v| Text(v.reveal().to_owned()),
     i64 => |v| Int(v),
     u32 => |v| Int(i64::from(v)),
+    Date => |v| Text(v.to_string()),
     Timestamp => |v| Int(v.as_millisecond()),
     Vec<u8> => |v| Bytes(v),
 );

@@ -196,7 +196,7 @@ impl TenantStore<'_> {
     fn prioritized(&self, tx: &mut Tx, row: &mut CallbackRow, priority: Priority, by: By<'_>, now: Timestamp) -> Result<()> {
         if priority != row.is.priority {
             let before = row.is.priority;
-            row.set_priority(priority, "given".to_owned())?;
+            row.set_priority(priority, "given".to_owned(), now)?;
             let more = json!({"changed": {"priority": {"from": before, "to": priority}}, "due_at": row.is.due_at});
             self.store.tell(tx, row, EventType::CallbackChanged, by.actor, &more, now);
         }

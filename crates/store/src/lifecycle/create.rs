@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
+    assignment::Strategy,
     attempt,
     callback::{Priority, ReturnBy, Source, Wish},
     ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
@@ -13,6 +14,7 @@ use super::{Request, Requested};
 use crate::{
     attempts::NewAttempt,
     db::{Result, Tx},
+    person,
     store::retrying,
     tenant::TenantStore,
 };
@@ -96,10 +98,17 @@ impl TenantStore<'_> {
         let company = self.own_company().await?;
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            let request = Request { company: self.company, country: &company.country, settings: &company.settings, actor, new };
-            super::facts::lock_or_make(&mut tx, self.company, &new.number).await?;
+            let machine_tries = new.return_by == ReturnBy::Agent && new.phone_id.is_some();
+            let (country, settings) = (company.country.as_str(), &company.settings);
+            let request = Request { company: self.company, country, settings, actor, new, machine_tries };
+            // It does not note that he rang: a form is no call.
+            person::hold(&mut tx, self.company, &new.number).await?;
             let requested = self.store.request(&mut tx, &request, now).await?;
             let wake = self.attempt_for(&mut tx, &request, &requested, now);
+            let by_machine = machine_tries || requested.facts.person.attempt_open;
+            if settings.auto_assign && !by_machine && !requested.has_owner {
+                self.store.auto_assign_in(&mut tx, requested.callback, Strategy::Relationship, None, "system", now).await?;
+            }
             self.store.commit(tx, self.company).await?;
             Ok(Created { callback: requested.callback, merged: requested.merged, wake })
         })

@@ -5,7 +5,6 @@ use ringback_domain::{
     callback::{self, Priority},
     campaign::InboundMisses,
     ids::{AgentId, BranchId, CallbackId, CampaignId, CustomerId},
-    phone_number::PhoneNumber,
     settings::{Dedupe, Settings},
     time::plus_seconds,
 };
@@ -154,13 +153,4 @@ fn since(settings: &Settings, now: Timestamp) -> i64 {
         Dedupe::Open => 0,
         Dedupe::ThirtyMinutes => plus_seconds(now, -DEDUPE_SECONDS).as_millisecond(),
     }
-}
-
-/// The person's row, made when he is new; whoever holds it is the only one who changes what is his. It does not note that he
-/// rang: a form is no call.
-pub(super) async fn lock_or_make(tx: &mut Tx, company: ringback_domain::ids::CompanyId, number: &PhoneNumber) -> Result<()> {
-    const SQL: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, 0)
-        on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
-    tx.execute(SQL, params![company, number]).await?;
-    Ok(())
 }

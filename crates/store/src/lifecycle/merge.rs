@@ -51,6 +51,12 @@ from_record!(Joined {
     merged_count,
 });
 
+/// What came of it.
+pub(super) struct Merged {
+    pub(super) warns_at: Timestamp,
+    pub(super) has_owner: bool,
+}
+
 /// What a merge makes of the times.
 struct Times {
     due: Due,
@@ -59,8 +65,7 @@ struct Times {
 
 impl Store {
     /// The higher priority wins, notes join, the wished time is taken over; a contacted one opens again with a new due time.
-    /// When it is warned of now; `None`: somebody moved it at this moment, perhaps closed it, and what is closed takes no new
-    /// promise.
+    /// `None`: somebody moved it at this moment, perhaps closed it, and what is closed takes no new promise.
     pub(super) async fn merge(
         &self,
         tx: &mut Tx,
@@ -69,7 +74,7 @@ impl Store {
         open: &OpenCallback,
         asked: &Judged,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>> {
+    ) -> Result<Option<Merged>> {
         const COUNT: &str = "update callbacks set merged_count = merged_count + 1, updated_at = $2
             where id = $1 and status = $3 and deleted_at is null
             returning customer_name, priority, priority_reason, due_at, due_because, warns_at, clock_from, assigned_to, branch_id,
@@ -84,7 +89,7 @@ impl Store {
         if let Some(times) = times {
             // The join above has written the same row.
             tx.flush().await?;
-            set_times(tx, open.id, &times, warns_at, reopens, joined.assigned_to.is_some(), request);
+            set_times(tx, open.id, &times, warns_at, reopens, joined.assigned_to.is_some(), now);
             // No hold lasts beyond the moment at which the due time is warned of, and that has moved.
             const HOLD: &str =
                 "update attempts set hold_until = $2 where callback_id = $1 and status = 'pending' and campaign_id is not null";
@@ -97,7 +102,7 @@ impl Store {
             tx.later(WAIT, params![open.id, from, now]);
         }
         self.tell_merged(tx, request, open.id, &joined, &judged, reopens, now);
-        Ok(Some(warns_at))
+        Ok(Some(Merged { warns_at, has_owner: joined.assigned_to.is_some() }))
     }
 
     #[expect(clippy::too_many_arguments, reason = "what one event tells")]
@@ -214,16 +219,12 @@ fn join(tx: &mut Tx, request: &Request<'_>, facts: &Facts, id: CallbackId, joine
     tx.later(SQL, params);
 }
 
-fn set_times(tx: &mut Tx, id: CallbackId, times: &Times, warns_at: Timestamp, reopens: bool, has_owner: bool, request: &Request<'_>) {
-    const SQL: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5, acts_at = $5,
-            warned_at = case when $6 then null else warned_at end, overdue_at = case when $6 then null else overdue_at end
+fn set_times(tx: &mut Tx, id: CallbackId, times: &Times, warns_at: Timestamp, reopens: bool, has_owner: bool, now: Timestamp) {
+    const SQL: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5, acts_at = $6 where id = $1";
+    const REOPEN: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5, acts_at = $6,
+            status = $7, contacted_at = null, escalated_at = null, rung = 0, staff_attempts = 0
         where id = $1";
-    const REOPEN: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5, acts_at = $5,
-            warned_at = case when $6 then null else warned_at end, overdue_at = case when $6 then null else overdue_at end,
-            status = $7, contacted_at = null, escalated_at = null, staff_attempts = 0
-        where id = $1";
-    let wished = request.new.wish.is_some() || request.new.not_before.is_some();
-    let mut params = params![id, times.due.at, due_json(&times.due), times.clock_from, warns_at, reopens || wished];
+    let mut params = params![id, times.due.at, due_json(&times.due), times.clock_from, warns_at, callback::acts_at(warns_at, now)];
     if reopens {
         params.push(opened(has_owner).as_str().into());
     }

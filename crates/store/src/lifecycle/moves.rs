@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::CallbackRow;
 use crate::{
+    assignment::Assigned,
     db::{Result, Tx},
     person,
     store::{About, Store},
@@ -45,10 +46,19 @@ impl Store {
         let asked = if row.is.status == Status::Contacted { Move::Reassign } else { Move::Assign };
         row.is.status = row.standing().after(asked)?;
         let from = row.is.assigned_to.replace(staff);
-        row.is.assigned_at = Some(now);
+        let waited = row.is.assigned_at.replace(now).is_none();
         row.is.assignment_reason = Some(reason.to_owned());
-        let more = json!({"assigned_to": staff, "assigned_from": from, "assignment_reason": reason});
-        self.tell(tx, row, EventType::CallbackAssigned, actor, &more, now);
+        let told = Assigned {
+            id: row.is.id,
+            status: row.is.status,
+            priority: row.is.priority,
+            to: staff,
+            from,
+            because: reason,
+            waited: waited.then(|| now.duration_since(row.is.created_at).as_secs()),
+        };
+        let about = About { actor, callback: Some(row.is.id), phone: None };
+        self.event(tx, now, row.is.company_id, EventType::CallbackAssigned, about, told.json());
         Ok(())
     }
 
@@ -149,8 +159,8 @@ impl Store {
         }
         row.is.status = if row.is.assigned_to.is_some() { Status::Assigned } else { status };
         (row.is.contacted_at, row.is.completed_at, row.is.closed_because) = (None, None, None);
-        (row.is.escalated_at, row.is.expired_at, row.is.staff_attempts) = (None, None, 0);
-        row.start_clock(Start::reopened(now))?;
+        (row.is.escalated_at, row.is.expired_at, row.is.staff_attempts, row.is.rung) = (None, None, 0, 0);
+        row.start_clock(Start::reopened(now), now)?;
         self.tell(tx, row, EventType::CallbackReopened, actor, &json!({"due_at": row.is.due_at}), now);
         Ok(Ok(()))
     }
@@ -168,7 +178,7 @@ impl Store {
             return Ok(Err(illegal));
         }
         row.stop_calling();
-        row.start_clock(Start::snoozed(until))?;
+        row.start_clock(Start::snoozed(until), now)?;
         const WAIT: &str = "update attempts set not_before = $2, look_at = $2, waiting_because = null, hold_until = $3, updated_at = $4
             where callback_id = $1 and status = 'pending'";
         tx.execute(WAIT, crate::db::params![row.is.id, until, row.is.warns_at, now]).await?;
@@ -193,12 +203,10 @@ impl Store {
 
 impl CallbackRow {
     /// The clock of this promise runs anew, and so does what time does with it.
-    pub(super) fn start_clock(&mut self, start: Start) -> Result<()> {
+    pub(super) fn start_clock(&mut self, start: Start, now: Timestamp) -> Result<()> {
         let due = self.due_from(start)?;
         self.is.clock_from = start.at;
-        self.set_due(&due);
-        (self.is.warned_at, self.is.overdue_at) = (None, None);
-        self.is.acts_at = Some(self.is.warns_at);
+        self.set_due(&due, now);
         Ok(())
     }
 

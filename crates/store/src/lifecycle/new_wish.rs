@@ -8,7 +8,7 @@ use ringback_domain::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{CallbackRow, By, Moved};
+use super::{By, CallbackRow, Moved};
 use crate::{
     attempts::phones_of_waiting,
     db::{Result, params},
@@ -27,7 +27,7 @@ impl TenantStore<'_> {
             if let Err(illegal) = row.standing().after(Move::Snooze) {
                 return Ok(illegal.into());
             }
-            row.set_due(&wish.due());
+            row.set_due(&wish.due(), now);
             row.save(&mut tx, now).await?;
             const WISH: &str = "update callbacks set not_before = $2, preferred_time_window = $3 where id = $1";
             tx.execute(WISH, params![id, wish.from(), written.to_string()]).await?;

@@ -24,12 +24,15 @@ pub(crate) struct Request<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) actor: &'a str,
     pub(crate) new: &'a NewCallback,
+    /// An automatic attempt follows, unless one waits or runs already.
+    pub(crate) machine_tries: bool,
 }
 
 /// A request whose callback is written.
 pub(crate) struct Requested {
     pub(crate) callback: CallbackId,
     pub(crate) merged: bool,
+    pub(crate) has_owner: bool,
     /// When its due time is warned of.
     pub(crate) warns_at: Timestamp,
     pub(crate) facts: Facts,
@@ -70,13 +73,13 @@ impl Store {
             let facts = Facts::read(tx, request, now).await?;
             let judged = facts.judge(request);
             let due = facts.due(request, judged.priority, request.start(now))?;
-            let (callback, warns_at, merged) = match facts.open_callback() {
+            let (callback, warns_at, merged, has_owner) = match facts.open_callback() {
                 None => {
                     let (id, warns_at) = self.insert_callback(tx, request, &facts, &judged, &due, now);
-                    (id, warns_at, false)
+                    (id, warns_at, false, false)
                 }
                 Some(open) => match self.merge(tx, request, &facts, &open, &judged, now).await? {
-                    Some(warns_at) => (open.id, warns_at, true),
+                    Some(joined) => (open.id, joined.warns_at, true, joined.has_owner),
                     // Somebody moved it at this moment: look again.
                     None => continue,
                 },
@@ -85,7 +88,7 @@ impl Store {
             if facts.person.put_off {
                 person::look_again(tx, request.company, &request.new.number).await?;
             }
-            return Ok(Requested { callback, merged, warns_at, facts });
+            return Ok(Requested { callback, merged, has_owner, warns_at, facts });
         }
     }
 
@@ -100,13 +103,15 @@ impl Store {
     ) -> (CallbackId, Timestamp) {
         let (id, new) = (CallbackId(self.new_id(now)), request.new);
         let warns_at = callback::warns_at(due.at, request.settings);
+        // Where the machine will not try, a person is looked for at once.
+        let acts_at = if request.machine_tries { callback::acts_at(warns_at, now) } else { now };
         let name = new.customer_name.clone().or_else(|| facts.person.customer_name.clone());
         let name = name.unwrap_or_else(|| new.number.readable(request.country));
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
                 source, phone_id, branch_id, service_id, staff_id, topic, language, call_id, preferred_time_window, not_before, return_by,
                 notes, metadata, due_at, due_because, clock_from, warns_at, acts_at, merged_count, created_at, updated_at)
             values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                $24, $24, 0, $25, $25)";
+                $24, $26, 0, $25, $25)";
         let params = params![
             id,
             request.company,
@@ -133,6 +138,7 @@ impl Store {
             request.start(now).at,
             warns_at,
             now,
+            acts_at,
         ];
         tx.later(SQL, params);
         let data = json!({"callback": {

@@ -54,6 +54,8 @@ pub(crate) struct Fields {
     pub(crate) escalated_at: Option<Timestamp>,
     pub(crate) expired_at: Option<Timestamp>,
     pub(crate) escalations_count: u32,
+    /// How far it was handed up since it became overdue.
+    pub(crate) rung: u32,
     pub(crate) staff_attempts: u32,
     pub(crate) claimed_until: Option<Timestamp>,
     pub(crate) claimed_by: Option<StaffId>,
@@ -62,6 +64,8 @@ pub(crate) struct Fields {
     pub(crate) completed_at: Option<Timestamp>,
     pub(crate) closed_because: Option<String>,
     pub(crate) deleted_at: Option<Timestamp>,
+    /// Never written.
+    pub(crate) created_at: Timestamp,
 }
 from_record!(Fields {
     id,
@@ -89,6 +93,7 @@ from_record!(Fields {
     escalated_at,
     expired_at,
     escalations_count,
+    rung,
     staff_attempts,
     claimed_until,
     claimed_by,
@@ -97,6 +102,7 @@ from_record!(Fields {
     completed_at,
     closed_because,
     deleted_at,
+    created_at,
 });
 
 impl FromRecord for CallbackRow {
@@ -118,9 +124,9 @@ impl CallbackRow {
         const READ: &str = concat!(
             "select b.id, b.company_id, b.number, b.phone_id, b.customer_id, b.customer_name, b.branch_id, b.service_id, b.staff_id,
                 b.status, b.priority, b.priority_reason, b.assigned_to, b.assigned_at, b.assignment_reason, b.due_at, b.due_because,
-                b.clock_from, b.warns_at, b.acts_at, b.warned_at, b.overdue_at, b.escalated_at, b.expired_at, b.escalations_count,
+                b.clock_from, b.warns_at, b.acts_at, b.warned_at, b.overdue_at, b.escalated_at, b.expired_at, b.escalations_count, b.rung,
                 b.staff_attempts, b.claimed_until, b.claimed_by, b.merged_count, b.contacted_at, b.completed_at, b.closed_because,
-                b.deleted_at, c.settings, ",
+                b.deleted_at, b.created_at, c.settings, ",
             place_columns!(),
             " from callbacks b join companies c on c.id = b.company_id left join branches r on r.id = b.branch_id and r.deleted_at is null
             where b.id = $1"
@@ -144,7 +150,7 @@ impl CallbackRow {
     }
 
     /// Another priority counts from where the clock of this promise began to run; a wished time rules either.
-    pub(crate) fn set_priority(&mut self, priority: Priority, reason: String) -> Result<()> {
+    pub(crate) fn set_priority(&mut self, priority: Priority, reason: String, now: Timestamp) -> Result<()> {
         self.is.priority = priority;
         self.is.priority_reason = reason;
         let start = match self.due_because() {
@@ -153,22 +159,17 @@ impl CallbackRow {
         };
         if let Some(start) = start {
             let due = self.due_from(start)?;
-            self.set_due(&due);
+            self.set_due(&due, now);
         }
         Ok(())
     }
 
-    /// A new due time, which is warned of and missed anew.
-    pub(crate) fn set_due(&mut self, due: &Due) {
+    /// A new due time. What was told of the one before counts for nothing any more.
+    pub(crate) fn set_due(&mut self, due: &Due, now: Timestamp) {
         self.is.due_because = due_json(due);
-        if due.at == self.is.due_at {
-            return;
-        }
         self.is.due_at = due.at;
         self.is.warns_at = callback::warns_at(due.at, &self.settings);
-        self.is.warned_at = None;
-        self.is.overdue_at = None;
-        self.is.acts_at = Some(self.is.warns_at);
+        self.is.acts_at = Some(callback::acts_at(self.is.warns_at, now));
     }
 
     pub(crate) async fn save(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
@@ -176,7 +177,7 @@ impl CallbackRow {
                 status = $7, priority = $8, priority_reason = $9, assigned_to = $10, assigned_at = $11, assignment_reason = $12,
                 due_at = $13, due_because = $14, clock_from = $15, warns_at = $16, acts_at = $17, warned_at = $18, overdue_at = $19,
                 escalated_at = $20, expired_at = $21, escalations_count = $22, staff_attempts = $23, claimed_until = $24, claimed_by = $25,
-                merged_count = $26, contacted_at = $27, completed_at = $28, closed_because = $29, deleted_at = $30,
+                merged_count = $26, contacted_at = $27, completed_at = $28, closed_because = $29, deleted_at = $30, rung = $32,
                 updated_at = case when updated_at < $31 then $31 else updated_at + 1 end
             where id = $1";
         let it = self.is.clone();
@@ -212,6 +213,7 @@ impl CallbackRow {
             it.closed_because,
             it.deleted_at,
             now,
+            it.rung,
         ];
         tx.execute(SQL, params).await?;
         Ok(())

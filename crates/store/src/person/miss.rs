@@ -46,7 +46,14 @@ impl Store {
         touch(tx, miss.company, number, now).await?;
         let new =
             NewCallback { phone_id: Some(miss.phone), call_id: Some(miss.call), ..NewCallback::new(number.clone(), Source::MissedCall) };
-        let request = Request { company: miss.company, country: miss.country, settings: miss.settings, actor: "carrier", new: &new };
+        let request = Request {
+            company: miss.company,
+            country: miss.country,
+            settings: miss.settings,
+            actor: "carrier",
+            new: &new,
+            machine_tries: miss.settings.automatic_attempts > 0,
+        };
         let requested = self.request(tx, &request, now).await?;
         Ok(Some(Promised { number, callback: requested.callback, requested }))
     }

@@ -3,6 +3,7 @@
 
 mod carrier;
 mod database;
+mod people;
 mod reading;
 
 use std::sync::{

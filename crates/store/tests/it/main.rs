@@ -4,12 +4,14 @@
 #[macro_use]
 mod bench;
 
+mod assignment;
 mod campaigns;
 mod carrier_events;
 mod channels;
 mod crashes;
 mod credits;
 mod dialing_order;
+mod due;
 mod guards;
 mod inbound;
 mod merging;

@@ -176,12 +176,13 @@ fn a_day_that_a_zone_left_out_has_no_open_time() {
 }
 
 #[test]
-fn a_day_goes_on_when_the_clocks_are_set_back_into_it() {
-    let saturday = Calendar::new(hours(&["sat"], &[["00:00", "24:00"]]), super::Holidays::default(), zone("America/St_Johns"));
+fn days_overlap_when_the_clocks_are_set_back_over_midnight() {
     // At one minute past midnight the clocks of Newfoundland were set back to 23:01 of the day before.
-    let sunday = "2008-11-02T00:00:30-02:30".parse().expect("an instant");
-    assert!(saturday.is_open(sunday), "an hour of Saturday is still to come");
-    let midnight = "2008-11-02T00:00:00-03:30".parse().expect("an instant");
-    assert_eq!(saturday.open_time_between(sunday, midnight), SignedDuration::from_secs(59 * 60 + 30));
-    assert!(!saturday.is_open(midnight));
+    let open_on = |day| Calendar::new(hours(&[day], &[["00:00", "24:00"]]), super::Holidays::default(), zone("America/St_Johns"));
+    let [sunday, still_saturday, midnight] =
+        ["2008-11-02T00:00:30-02:30", "2008-11-01T23:30:00-03:30", "2008-11-02T00:00:00-03:30"].map(|at| at.parse().expect("an instant"));
+    assert!(open_on("sat").is_open(sunday), "an hour of Saturday is still to come");
+    assert_eq!(open_on("sat").open_time_between(sunday, midnight), SignedDuration::from_secs(59 * 60 + 30));
+    assert!(!open_on("sat").is_open(midnight));
+    assert_eq!(open_on("sun").open_time_between(sunday, still_saturday), SignedDuration::from_secs(29 * 60 + 30), "Sunday has begun");
 }

@@ -74,7 +74,7 @@ const GERMAN: Words = Words {
     wished: "gewünscht",
     by_hand: "von Hand gesetzt",
     not_before: "wie gewünscht",
-    snoozed: "Ende der Zurückstellung",
+    snoozed: "nach Zurückstellung",
     reopened: "wieder geöffnet",
 };
 

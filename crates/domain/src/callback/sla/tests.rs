@@ -97,7 +97,7 @@ fn snooze_reopening_and_not_before_count_from_where_they_say() {
     assert_told(
         &from(Start::snoozed(at("2026-03-27 17:10"))),
         "2 h business time from Fri 17:10 (end of snooze), closed 18:00–Mon 09:00 → Mon 10:10",
-        "2 Std. Geschäftszeit ab Fr. 17:10 (Ende der Zurückstellung), geschlossen 18:00–Mo. 09:00 → Mo. 10:10",
+        "2 Std. Geschäftszeit ab Fr. 17:10 (nach Zurückstellung), geschlossen 18:00–Mo. 09:00 → Mo. 10:10",
     );
     assert_told(
         &from(Start::reopened(at("2026-03-27 10:00"))),

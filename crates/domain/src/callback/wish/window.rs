@@ -14,25 +14,25 @@ use crate::{
 
 const ACCEPTED: &str = r#"must be an object such as {"date": "2026-03-02", "from": "14:00", "until": "16:00"} (date may be left out, or times be RFC 3339), a list such as ["14:00", "16:00"], or text such as "tomorrow 14:00-16:00", "monday morning""#;
 
-const DAYS: [(&str, Day); 18] = [
-    ("today", Day::Ahead(0)),
-    ("heute", Day::Ahead(0)),
-    ("tomorrow", Day::Ahead(1)),
-    ("morgen", Day::Ahead(1)),
-    ("monday", Day::Next(Weekday::Mon)),
-    ("montag", Day::Next(Weekday::Mon)),
-    ("tuesday", Day::Next(Weekday::Tue)),
-    ("dienstag", Day::Next(Weekday::Tue)),
-    ("wednesday", Day::Next(Weekday::Wed)),
-    ("mittwoch", Day::Next(Weekday::Wed)),
-    ("thursday", Day::Next(Weekday::Thu)),
-    ("donnerstag", Day::Next(Weekday::Thu)),
-    ("friday", Day::Next(Weekday::Fri)),
-    ("freitag", Day::Next(Weekday::Fri)),
-    ("saturday", Day::Next(Weekday::Sat)),
-    ("samstag", Day::Next(Weekday::Sat)),
-    ("sunday", Day::Next(Weekday::Sun)),
-    ("sonntag", Day::Next(Weekday::Sun)),
+const DAYS: [(&str, WishedDay); 18] = [
+    ("today", WishedDay::Ahead(0)),
+    ("heute", WishedDay::Ahead(0)),
+    ("tomorrow", WishedDay::Ahead(1)),
+    ("morgen", WishedDay::Ahead(1)),
+    ("monday", WishedDay::Next(Weekday::Mon)),
+    ("montag", WishedDay::Next(Weekday::Mon)),
+    ("tuesday", WishedDay::Next(Weekday::Tue)),
+    ("dienstag", WishedDay::Next(Weekday::Tue)),
+    ("wednesday", WishedDay::Next(Weekday::Wed)),
+    ("mittwoch", WishedDay::Next(Weekday::Wed)),
+    ("thursday", WishedDay::Next(Weekday::Thu)),
+    ("donnerstag", WishedDay::Next(Weekday::Thu)),
+    ("friday", WishedDay::Next(Weekday::Fri)),
+    ("freitag", WishedDay::Next(Weekday::Fri)),
+    ("saturday", WishedDay::Next(Weekday::Sat)),
+    ("samstag", WishedDay::Next(Weekday::Sat)),
+    ("sunday", WishedDay::Next(Weekday::Sun)),
+    ("sonntag", WishedDay::Next(Weekday::Sun)),
 ];
 
 /// Parts of a day, as hours.
@@ -52,12 +52,12 @@ const PARTS: [(&str, u16, u16); 10] = [
 /// A wished time as it was understood, before it is known from which "now" and on whose clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeWindow {
-    Local { day: Day, from: TimeOfDay, until: TimeOfDay },
+    Local { day: WishedDay, from: TimeOfDay, until: TimeOfDay },
     Instants { from: Timestamp, until: Timestamp },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Day {
+pub enum WishedDay {
     /// None was named: today, or tomorrow when the window is over for today.
     Any,
     On(Date),
@@ -72,7 +72,7 @@ impl TimeWindow {
         let read = match written {
             Written::Text(text) => read_text(&text),
             Written::List(times) => match times.as_slice() {
-                [Written::Text(from), Written::Text(until)] => between(Day::Any, from, until),
+                [Written::Text(from), Written::Text(until)] => between(WishedDay::Any, from, until),
                 _ => None,
             },
             Written::Fields(fields) => read_fields(field, fields)?,
@@ -92,10 +92,10 @@ impl TimeWindow {
         let is_over = |date: Date| on(date).is_none_or(|(_, until)| until <= now);
         let today = zone.to_datetime(now).date();
         let date = match day {
-            Day::On(date) => Some(date),
-            Day::Ahead(days) => dates_from(today).nth(days.into()),
-            Day::Any => dates_from(today).find(|date| !is_over(*date)),
-            Day::Next(weekday) => dates_from(today).find(|date| weekday == date.weekday().into() && !is_over(*date)),
+            WishedDay::On(date) => Some(date),
+            WishedDay::Ahead(days) => dates_from(today).nth(days.into()),
+            WishedDay::Any => dates_from(today).find(|date| !is_over(*date)),
+            WishedDay::Next(weekday) => dates_from(today).find(|date| weekday == date.weekday().into() && !is_over(*date)),
         };
         let (from, until) = date.and_then(on).ok_or_else(|| too_far(field))?;
         Wish::new(field, from, until, now)
@@ -126,7 +126,7 @@ fn read_fields(field: &str, fields: BTreeMap<String, Written>) -> Result<Option<
         }
     }
     let day = match day.map(|text| read_day(&text.trim().to_lowercase())) {
-        None => Day::Any,
+        None => WishedDay::Any,
         Some(Some(day)) => day,
         Some(None) => {
             let message = "must be a date such as 2026-03-02, or a day such as monday";
@@ -145,17 +145,17 @@ fn read_text(text: &str) -> Option<TimeWindow> {
     let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
     match read_day(first.trim_end_matches(',')) {
         Some(day) => read_window(day, rest),
-        None => read_window(Day::Any, &text),
+        None => read_window(WishedDay::Any, &text),
     }
 }
 
-fn read_day(word: &str) -> Option<Day> {
+fn read_day(word: &str) -> Option<WishedDay> {
     let named = DAYS.iter().find(|(name, _)| *name == word).map(|(_, day)| *day);
-    named.or_else(|| word.parse().ok().filter(|_| word.len() == 10).map(Day::On))
+    named.or_else(|| word.parse().ok().filter(|_| word.len() == 10).map(WishedDay::On))
 }
 
 /// `14:00-16:00`, `14 bis 16 uhr`, `afternoon`.
-fn read_window(day: Day, text: &str) -> Option<TimeWindow> {
+fn read_window(day: WishedDay, text: &str) -> Option<TimeWindow> {
     let text = text.trim();
     if let Some((_, from, until)) = PARTS.iter().find(|(name, ..)| *name == text) {
         return Some(TimeWindow::Local { day, from: TimeOfDay::new(*from, 0)?, until: TimeOfDay::new(*until, 0)? });
@@ -165,13 +165,13 @@ fn read_window(day: Day, text: &str) -> Option<TimeWindow> {
     Some(TimeWindow::Local { day, from: read_time(from)?, until: read_time(until)? })
 }
 
-fn between(day: Day, from: &str, until: &str) -> Option<TimeWindow> {
+fn between(day: WishedDay, from: &str, until: &str) -> Option<TimeWindow> {
     if let (Some(from), Some(until)) = (read_time(from), read_time(until)) {
         return Some(TimeWindow::Local { day, from, until });
     }
     let instant = |text: &str| text.trim().parse::<Timestamp>().ok().map(time::cut);
     // An instant has its day in it.
-    let (Day::Any, Some(from), Some(until)) = (day, instant(from), instant(until)) else { return None };
+    let (WishedDay::Any, Some(from), Some(until)) = (day, instant(from), instant(until)) else { return None };
     Some(TimeWindow::Instants { from, until })
 }
 

@@ -78,7 +78,7 @@ impl Included {
         if wanted.customer {
             let ids: Vec<CustomerId> = callbacks.iter().filter_map(|it| it.customer_id).collect();
             let customers = rows.customers_of(&ids).await?.into_iter().map(|it| {
-                let ringback_store::Customer { id, name, email, language, vip, no_call, notes, phone_numbers } = it;
+                let ringback_store::Customer { id, name, email, language, vip, no_call, notes, phone_numbers, .. } = it;
                 (id, IncludedCustomer { id, name, phone_numbers, email, language, vip, no_call, notes })
             });
             included.customers = Some(customers.collect());

@@ -154,7 +154,9 @@ pub(super) async fn references(
     if agent.is_some() && found.is_none() {
         fields.refuse("agent_id", Code::Reference, NO_SUCH_AGENT);
     }
-    if branch.is_some() {
+    if let Some(branch) = branch
+        && caller.rows(&app.store).branch(branch).await?.is_none()
+    {
         fields.refuse("branch_id", Code::Reference, "is not the id of one of the company's branches");
     }
     Ok(found)

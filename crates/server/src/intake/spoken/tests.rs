@@ -17,7 +17,12 @@ fn times_are_said_as_people_say_them() {
     let cases = [
         ("2026-03-03T15:00:00+01:00", "2026-03-03T16:00:00+01:00", "morgen um 15 Uhr", "tomorrow at 3 pm"),
         ("2026-03-02T17:30:00+01:00", "2026-03-02T18:30:00+01:00", "heute um 17 Uhr 30", "today at 5:30 pm"),
-        ("2026-03-04T13:00:00+01:00", "2026-03-04T15:00:00+01:00", "am Mittwoch zwischen 13 Uhr und 15 Uhr", "on Wednesday between 1 pm and 3 pm"),
+        (
+            "2026-03-04T13:00:00+01:00",
+            "2026-03-04T15:00:00+01:00",
+            "am Mittwoch zwischen 13 Uhr und 15 Uhr",
+            "on Wednesday between 1 pm and 3 pm",
+        ),
         ("2026-03-03T08:00:00+01:00", "2026-03-03T18:00:00+01:00", "morgen", "tomorrow"),
         ("2026-03-02T11:59:00+01:00", "2026-03-02T18:00:00+01:00", "heute bis 18 Uhr", "today by 6 pm"),
         ("2026-03-09T09:00:00+01:00", "2026-03-09T10:00:00+01:00", "am Montag, dem 9. März um 9 Uhr", "on Monday, March 9 at 9 am"),

@@ -18,7 +18,13 @@ use crate::intake::{
 const BY: By<'static> = By { actor: ACTOR, staff: None };
 
 impl Talk<'_> {
-    pub(super) async fn create(&self, number: &PhoneNumber, name: Option<&str>, when: Option<&When>, topic: Option<&str>) -> Result<ToolAnswer> {
+    pub(super) async fn create(
+        &self,
+        number: &PhoneNumber,
+        name: Option<&str>,
+        when: Option<&When>,
+        topic: Option<&str>,
+    ) -> Result<ToolAnswer> {
         let desk = self.desk;
         if let Some(call) = self.provider_call_id
             && let Some(noted) = desk.noted_in_call(number, call).await?
@@ -129,7 +135,6 @@ impl Talk<'_> {
         answer
     }
 }
-
 
 /// As the API writes a wished time.
 fn written(wish: Wish) -> Json {

@@ -36,6 +36,14 @@ async fn target(api: &Api, path: &str) -> String {
             let phone = api.phone(1).await;
             api.post("/api/v1/campaigns", json!({"name": "x", "phone_id": phone})).await.id(201)
         }
+        _ if path.contains("/branches/") => api.post("/api/v1/branches", json!({"name": "x"})).await.id(201),
+        _ if path.contains("/services/") => api.post("/api/v1/services", json!({"name": "x", "duration_minutes": 5})).await.id(201),
+        _ if path.contains("/staff/") => {
+            let email = format!("{}@example.com", uuid::Uuid::now_v7());
+            api.post("/api/v1/staff", super::bench::new_staff(&email)).await.id(201)
+        }
+        _ if path.contains("/customers/") => api.post("/api/v1/customers", json!({"name": "x"})).await.id(201),
+        _ if path.contains("/appointments/") => api.appointment().await,
         _ => NOBODY.to_owned(),
     };
     path.replace("{id}", &id)

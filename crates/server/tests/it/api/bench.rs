@@ -236,6 +236,13 @@ impl Api {
         (phone, calls)
     }
 
+    /// One that is over, of a new customer.
+    pub(super) async fn appointment(&self) -> String {
+        let customer = self.post("/api/v1/customers", json!({"name": "Cleo"})).await.id(201);
+        let over = json!({"customer_id": customer, "starts_at": "2026-02-02T12:00:00Z", "ends_at": "2026-02-02T13:00:00Z"});
+        self.post("/api/v1/appointments", over).await.id(201)
+    }
+
     /// SQL that no code of ours runs, to bring about what takes other parts of the program to come about.
     pub(super) async fn execute(&self, sql: &'static str, params: Vec<ringback_store::db::Value>) -> u64 {
         let mut tx = self.app.store.db().begin().await.expect("begins");
@@ -258,6 +265,10 @@ pub(super) fn new_phone(channels: u32) -> Json {
         "label": "Reception", "number": "030 901820", "carrier": "exotel", "channels": channels,
         "carrier_config": {"account_sid": "salon1", "api_key": "the-key", "api_token": "the-token", "app_id": "42"},
     })
+}
+
+pub(super) fn new_staff(email: &str) -> Json {
+    json!({"name": "Ada Lenz", "email": email})
 }
 
 pub(super) fn new_agent() -> Json {

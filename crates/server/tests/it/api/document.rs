@@ -46,7 +46,15 @@ fn accepted(answer: &super::bench::Answer, field: &str) -> BTreeSet<String> {
 async fn the_document_names_exactly_the_fields_that_are_read() {
     let api = Api::sqlite().await;
     let document = document();
-    let things = [("agents", api.post("/api/v1/agents", super::bench::new_agent()).await.id(201)), ("phones", api.phone(1).await)];
+    let things = [
+        ("agents", api.post("/api/v1/agents", super::bench::new_agent()).await.id(201)),
+        ("phones", api.phone(1).await),
+        ("branches", api.post("/api/v1/branches", json!({"name": "x"})).await.id(201)),
+        ("services", api.post("/api/v1/services", json!({"name": "x", "duration_minutes": 5})).await.id(201)),
+        ("staff", api.post("/api/v1/staff", super::bench::new_staff("ada@example.com")).await.id(201)),
+        ("customers", api.post("/api/v1/customers", json!({"name": "x"})).await.id(201)),
+        ("appointments", api.appointment().await),
+    ];
     let campaign = api.post("/api/v1/campaigns", json!({"name": "x", "phone_id": things[1].1})).await.id(201);
     let mut checked = 0;
     for (method, path, operation) in operations(&document) {
@@ -99,12 +107,21 @@ async fn answers_have_the_documented_fields() {
     api.post("/api/v1/agents", super::bench::new_agent()).await.id(201);
     api.post("/api/v1/campaigns", json!({"name": "x", "phone_id": phone})).await.id(201);
     api.post("/api/v1/intake-keys", json!({"name": "x", "kind": "vapi"})).await.id(201);
+    api.post("/api/v1/branches", json!({"name": "x"})).await.id(201);
+    api.post("/api/v1/services", json!({"name": "x", "duration_minutes": 5})).await.id(201);
+    api.post("/api/v1/staff", super::bench::new_staff("ada@example.com")).await.id(201);
+    api.appointment().await;
     let document = document();
     for (method, path, operation) in operations(&document) {
         if method != Method::GET || path.contains("{id}") || path.ends_with("stream") {
             continue;
         }
-        let query = if path.ends_with("/callbacks") { "?include=customer,staff" } else { "" };
+        let query = match path.as_str() {
+            "/api/v1/callbacks" => "?include=customer,staff",
+            "/api/v1/appointments" => "?include=customer,branch,service,staff",
+            "/api/v1/staff" => "?include=branch",
+            _ => "",
+        };
         let answer = api.ask(Method::GET, &format!("{path}{query}"), Scope::Admin, None).await;
         let body = schema(&document, &operation["responses"]["200"]["content"]["application/json"]["schema"]);
         let data = schema(&document, &body["properties"]["data"]);

@@ -62,7 +62,8 @@ async fn nobody_is_let_in_without_the_key_and_its_secret() {
     for api in Api::each().await {
         let (signed, open_door) = (open(&api, "retell", Some(SECRET)).await, open(&api, "vapi", None).await);
         let body = retell_tool("call_1", Some(CALLER), "create_callback", &json!({})).to_string().into_bytes();
-        for path in ["/intake/retell/guess", "/intake/other/guess", &signed.replace("retell", "vapi"), &open_door.replace("vapi", "retell")] {
+        for path in ["/intake/retell/guess", "/intake/other/guess", &signed.replace("retell", "vapi"), &open_door.replace("vapi", "retell")]
+        {
             assert_eq!(post_with(&api, path, &[], body.clone()).await.status, 404, "{path}");
         }
         let signature = |key: &str, body: &[u8], at| ("x-retell-signature", retell::sign(key, body, at));

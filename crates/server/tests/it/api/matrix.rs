@@ -6,7 +6,7 @@ use axum::http::Method;
 use ringback_domain::access::Scope;
 use serde_json::{Value as Json, json};
 
-use super::bench::{Api, SCOPES, new_agent, new_phone, request, token};
+use super::bench::{Api, SCOPES, new_agent, new_phone, new_staff, request, token};
 
 /// What one route needs, and which of the company's things its path names.
 struct Route {
@@ -20,7 +20,37 @@ const fn route(method: Method, path: &'static str, scope: Scope, of: &'static st
     Route { method, path, scope, of }
 }
 
-static ROUTES: [Route; 45] = [
+static ROUTES: [Route; 75] = [
+    route(Method::GET, "/api/v1/appointments", Scope::Read, ""),
+    route(Method::POST, "/api/v1/appointments", Scope::Write, ""),
+    route(Method::GET, "/api/v1/appointments/{id}", Scope::Read, "appointment"),
+    route(Method::PATCH, "/api/v1/appointments/{id}", Scope::Write, "appointment"),
+    route(Method::PUT, "/api/v1/appointments/{id}", Scope::Write, "appointment"),
+    route(Method::DELETE, "/api/v1/appointments/{id}", Scope::Write, "appointment"),
+    route(Method::GET, "/api/v1/branches", Scope::Read, ""),
+    route(Method::POST, "/api/v1/branches", Scope::Write, ""),
+    route(Method::GET, "/api/v1/branches/{id}", Scope::Read, "branch"),
+    route(Method::PATCH, "/api/v1/branches/{id}", Scope::Write, "branch"),
+    route(Method::PUT, "/api/v1/branches/{id}", Scope::Write, "branch"),
+    route(Method::DELETE, "/api/v1/branches/{id}", Scope::Write, "branch"),
+    route(Method::GET, "/api/v1/customers", Scope::Read, ""),
+    route(Method::POST, "/api/v1/customers", Scope::Write, ""),
+    route(Method::GET, "/api/v1/customers/{id}", Scope::Read, "customer"),
+    route(Method::PATCH, "/api/v1/customers/{id}", Scope::Write, "customer"),
+    route(Method::PUT, "/api/v1/customers/{id}", Scope::Write, "customer"),
+    route(Method::DELETE, "/api/v1/customers/{id}", Scope::Write, "customer"),
+    route(Method::GET, "/api/v1/services", Scope::Read, ""),
+    route(Method::POST, "/api/v1/services", Scope::Write, ""),
+    route(Method::GET, "/api/v1/services/{id}", Scope::Read, "service"),
+    route(Method::PATCH, "/api/v1/services/{id}", Scope::Write, "service"),
+    route(Method::PUT, "/api/v1/services/{id}", Scope::Write, "service"),
+    route(Method::DELETE, "/api/v1/services/{id}", Scope::Write, "service"),
+    route(Method::GET, "/api/v1/staff", Scope::Read, ""),
+    route(Method::POST, "/api/v1/staff", Scope::Admin, ""),
+    route(Method::GET, "/api/v1/staff/{id}", Scope::Read, "staff"),
+    route(Method::PATCH, "/api/v1/staff/{id}", Scope::Write, "staff"),
+    route(Method::PUT, "/api/v1/staff/{id}", Scope::Write, "staff"),
+    route(Method::DELETE, "/api/v1/staff/{id}", Scope::Admin, "staff"),
     route(Method::GET, "/api/v1/agents", Scope::Read, ""),
     route(Method::POST, "/api/v1/agents", Scope::Admin, ""),
     route(Method::GET, "/api/v1/agents/{id}", Scope::Read, "agent"),
@@ -95,9 +125,21 @@ async fn things(api: &Api, person: usize) -> BTreeMap<&'static str, String> {
     let agent = api.post("/api/v1/agents", new_agent()).await.id(201);
     let campaign = api.post("/api/v1/campaigns", json!({"name": "Autumn", "phone_id": phone})).await.id(201);
     let intake_key = api.post("/api/v1/intake-keys", json!({"name": "Anna", "kind": "retell"})).await.id(201);
+    let branch = api.post("/api/v1/branches", json!({"name": "North"})).await.id(201);
+    let service = api.post("/api/v1/services", json!({"name": "Cut", "duration_minutes": 30})).await.id(201);
+    let staff = api.post("/api/v1/staff", new_staff(&format!("ada{person}@example.com"))).await.id(201);
+    let customer = api.post("/api/v1/customers", json!({"name": "Cleo"})).await.id(201);
+    // One that is over: nothing open depends on it.
+    let over = json!({"customer_id": customer, "starts_at": "2026-02-02T12:00:00Z", "ends_at": "2026-02-02T13:00:00Z"});
+    let appointment = api.post("/api/v1/appointments", over).await.id(201);
     BTreeMap::from([
         ("intake_key", intake_key),
         ("", String::new()),
+        ("branch", branch),
+        ("service", service),
+        ("staff", staff),
+        ("customer", customer),
+        ("appointment", appointment),
         ("phone", phone),
         ("call", calls[0].to_string()),
         ("attempt", attempt),
@@ -107,7 +149,7 @@ async fn things(api: &Api, person: usize) -> BTreeMap<&'static str, String> {
     ])
 }
 
-fn body(route: &Route, phone: &str) -> Option<Json> {
+fn body(route: &Route, phone: &str, customer: &str) -> Option<Json> {
     if route.method == Method::GET || route.method == Method::DELETE {
         return None;
     }
@@ -116,6 +158,13 @@ fn body(route: &Route, phone: &str) -> Option<Json> {
         ("/api/v1/phones", _) => new_phone(1),
         ("/api/v1/campaigns", _) => json!({"name": "Winter", "phone_id": phone}),
         ("/api/v1/intake-keys", _) => json!({"name": "Ben", "kind": "vapi", "phone_id": phone}),
+        ("/api/v1/branches", _) => json!({"name": "South"}),
+        ("/api/v1/services", _) => json!({"name": "Colour", "duration_minutes": 60}),
+        ("/api/v1/staff", _) => new_staff(&format!("{}@example.com", uuid::Uuid::now_v7())),
+        ("/api/v1/customers", _) => json!({"name": "Dora"}),
+        ("/api/v1/appointments", _) => {
+            json!({"customer_id": customer, "starts_at": "2026-02-03T12:00:00Z", "ends_at": "2026-02-03T13:00:00Z"})
+        }
         ("/api/v1/credits/transactions", _) => json!({"amount": 1, "reason": "x"}),
         _ => json!({}),
     })
@@ -124,9 +173,23 @@ fn body(route: &Route, phone: &str) -> Option<Json> {
 /// What can be seen of the first company, to show that nothing of it changed.
 async fn everything(api: &Api) -> Vec<Json> {
     let mut seen = Vec::new();
-    for path in
-        ["phones", "agents", "campaigns", "calls", "callbacks", "callbacks/missed", "credits", "credits/transactions", "company", "events"]
-    {
+    for path in [
+        "phones",
+        "agents",
+        "campaigns",
+        "calls",
+        "callbacks",
+        "callbacks/missed",
+        "credits",
+        "credits/transactions",
+        "company",
+        "events",
+        "branches",
+        "services",
+        "staff",
+        "customers",
+        "appointments",
+    ] {
         seen.push(api.get(&format!("/api/v1/{path}")).await.body);
     }
     seen
@@ -143,7 +206,7 @@ async fn nobody_does_what_his_token_does_not_allow() {
             assert_eq!(api.send(request(route.method.clone(), &path, None)).await.status, 401, "{what}");
             assert_eq!(api.send(request(route.method.clone(), &path, Some("wrong"))).await.status, 401, "{what}");
             for scope in SCOPES.into_iter().filter(|scope| !scope.includes(route.scope)) {
-                let answer = api.ask(route.method.clone(), &path, scope, body(route, &things["phone"])).await;
+                let answer = api.ask(route.method.clone(), &path, scope, body(route, &things["phone"], &things["customer"])).await;
                 assert_eq!(answer.status, 403, "{what} with {scope}");
                 assert!(answer.text.contains(&format!("scope {}", route.scope)), "{what}: {}", answer.text);
             }
@@ -160,10 +223,10 @@ async fn no_company_sees_or_changes_anything_of_another() {
         let theirs = token(Scope::Operator, true);
         for route in routes().filter(|route| !route.of.is_empty()) {
             let path = route.path.replace("{id}", &things[route.of]);
-            let answer = api.ask_as(route.method.clone(), &path, &theirs, body(route, "")).await;
+            let answer = api.ask_as(route.method.clone(), &path, &theirs, body(route, "", "")).await;
             assert_eq!(answer.status, 404, "{} {}", route.method, route.path);
             let nobodys = route.path.replace("{id}", "018f0000-0000-7000-8000-000000000000");
-            let nothing = api.ask_as(route.method.clone(), &nobodys, &theirs, body(route, "")).await;
+            let nothing = api.ask_as(route.method.clone(), &nobodys, &theirs, body(route, "", "")).await;
             assert_eq!(nothing.text, answer.text, "another's thing looks like none: {} {}", route.method, route.path);
         }
         for route in routes().filter(|route| route.of.is_empty() && route.method == Method::GET && !route.path.ends_with("stream")) {
@@ -174,7 +237,8 @@ async fn no_company_sees_or_changes_anything_of_another() {
             }
             assert!(!answer.text.contains(&api.company.to_string()), "{}", route.path);
         }
-        for (path, field, of) in [("phones", "agent_id", "agent"), ("campaigns", "phone_id", "phone"), ("intake-keys", "phone_id", "phone")] {
+        for (path, field, of) in [("phones", "agent_id", "agent"), ("campaigns", "phone_id", "phone"), ("intake-keys", "phone_id", "phone")]
+        {
             let mut body = match path {
                 "phones" => new_phone(1),
                 "intake-keys" => json!({"name": "x", "kind": "vapi"}),
@@ -195,7 +259,7 @@ async fn whoever_may_is_let_in() {
             let things = things(&api, 10 + person).await;
             let path = route.path.replace("{id}", &things[route.of]);
             for scope in SCOPES.into_iter().filter(|scope| scope.includes(route.scope)) {
-                let answer = api.ask(route.method.clone(), &path, scope, body(route, &things["phone"])).await;
+                let answer = api.ask(route.method.clone(), &path, scope, body(route, &things["phone"], &things["customer"])).await;
                 assert!(!matches!(answer.status, 400..=403 | 405..=408 | 410..), "{} {}: {}", route.method, route.path, answer.text);
             }
         }

@@ -32,7 +32,8 @@ async fn what_the_platform_knows_of_a_call_joins_it_by_number_and_time() {
         assert_eq!((&shown["disconnection_reason"], &shown["analysis"]), (&json!("user_hangup"), &Json::Null));
         let mut analyzed = ended.clone();
         analyzed["event"] = json!("call_analyzed");
-        analyzed["call"]["call_analysis"] = json!({"call_summary": "He said thanks.", "call_successful": true, "user_sentiment": "Positive"});
+        analyzed["call"]["call_analysis"] =
+            json!({"call_summary": "He said thanks.", "call_successful": true, "user_sentiment": "Positive"});
         assert_eq!(post(&api, &path, &analyzed).await, json!({}));
         let shown = call(&api, &taken.call).await;
         assert_eq!((&shown["analysis"]["summary"], &shown["analysis"]["successful"]), (&json!("He said thanks."), &json!(true)));

@@ -7,21 +7,33 @@ use crate::{
     listing::{Listing, like_escaped},
 };
 
-pub(super) fn narrow(listing: &mut Listing, search: &str, country: &str) {
+/// Where the rows of a list have their names and numbers.
+pub(crate) struct Searched<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) number: &'a str,
+    /// What a condition on `number` stands in, where that is a column of another table; `{}` is the condition.
+    pub(crate) numbers_in: &'a str,
+}
+
+pub(crate) fn narrow(listing: &mut Listing, search: &str, country: &str, searched: &Searched<'_>) {
     if looks_like_number(search) {
         let patterns = number_patterns(search, country);
-        let places = vec!["b.number like ?"; patterns.len()].join(" or ");
-        listing.only(&format!("({places})"), patterns.into_iter().map(Into::into).collect());
+        let places = vec![format!("{} like ?", searched.number); patterns.len()].join(" or ");
+        let condition = searched.numbers_in.replace("{}", &format!("({places})"));
+        listing.only(&condition, patterns.into_iter().map(Into::into).collect());
         return;
     }
+    narrow_to_names(listing, search, searched.name);
+}
+
+pub(crate) fn narrow_to_names(listing: &mut Listing, search: &str, column: &str) {
     for word in search.split_whitespace() {
         // SQLite folds only ASCII letters, so that a word which begins with another one is looked for in both cases.
         let (lower, capital) = (word.to_lowercase(), capitalised(word));
         let [lower, capital] = [lower, capital].map(|word| like_escaped(&word));
-        let condition = r"(lower(b.customer_name) like ? escape '\' or lower(b.customer_name) like ? escape '\'
-            or lower(b.customer_name) like ? escape '\' or lower(b.customer_name) like ? escape '\')";
+        let condition = vec![format!(r"lower({column}) like ? escape '\'"); 4].join(" or ");
         let patterns = [format!("{lower}%"), format!("% {lower}%"), format!("{capital}%"), format!("% {capital}%")];
-        listing.only(condition, params![&patterns[0], &patterns[1], &patterns[2], &patterns[3]]);
+        listing.only(&format!("({condition})"), params![&patterns[0], &patterns[1], &patterns[2], &patterns[3]]);
     }
 }
 

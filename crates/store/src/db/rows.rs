@@ -1,0 +1,31 @@
+//! Many rows in one statement.
+
+use super::Value;
+
+/// `($1, $2), ($3, $4)`: the places of the rows' values, counted on behind `before` other parameters, and the values.
+pub(crate) fn places<const N: usize>(rows: Vec<[Value; N]>, before: usize) -> (String, Vec<Value>) {
+    let mut text = String::new();
+    for row in 0..rows.len() {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=N {
+            if column > 1 {
+                text.push_str(", ");
+            }
+            text.push('$');
+            text.push_str(&(before + row * N + column).to_string());
+        }
+        text.push(')');
+    }
+    (text, rows.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_through_all_rows() {
+        let (text, values) = places(vec![[Value::Int(Some(1)), Value::Int(None)], [Value::Int(Some(3)), Value::Int(None)]], 1);
+        assert_eq!((text.as_str(), values.len()), ("($2, $3), ($4, $5)", 4));
+    }
+}

@@ -1,0 +1,98 @@
+//! Somebody leaves: what he had promised goes back to where everybody sees it.
+
+use jiff::Timestamp;
+use ringback_domain::{
+    callback::Status,
+    event::EventType,
+    ids::{CallbackId, CompanyId, StaffId},
+    phone_number::PhoneNumber,
+};
+use serde_json::json;
+
+use super::change::has_owner;
+use crate::{
+    db::{Result, Tx, from_record, params},
+    person,
+    removal::{Dependents, Removed},
+    store::{About, Store, retrying},
+    tenant::TenantStore,
+};
+
+const DEPENDENTS: Dependents<1> = Dependents {
+    sql: "select cast(0 as bigint), count(*) from appointments where staff_id = $2 and company_id = $1 and deleted_at is null
+        and status = 'booked' and ends_at > $3",
+    names: [("booked appointment", "booked appointments")],
+};
+
+struct Owned {
+    id: CallbackId,
+    number: PhoneNumber,
+    status: Status,
+}
+from_record!(Owned { id, number, status });
+
+impl TenantStore<'_> {
+    /// Somebody with appointments to come stays, and so does the last owner. His open callbacks are nobody's from now on.
+    pub async fn delete_staff(&self, id: StaffId, actor: &str, now: Timestamp) -> Result<Removed> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            let Some((name,)) = self.deleted_name(&mut tx, id, now).await? else { return Ok(Removed::Unknown) };
+            if let Some(told) = DEPENDENTS.of(&mut tx, params![self.company, id, now]).await? {
+                return Ok(Removed::InUse(told));
+            }
+            if !has_owner(&mut tx, self.company).await? && self.was_owner(&mut tx, id).await? {
+                return Ok(Removed::InUse("the company, whose only owner this is".to_owned()));
+            }
+            tx.execute("delete from sessions where staff_id = $1", params![id]).await?;
+            self.store.give_back(&mut tx, self.company, id, &format!("{name} left"), actor, now).await?;
+            self.store.commit(tx, self.company).await?;
+            Ok(Removed::Yes)
+        })
+    }
+
+    async fn deleted_name(&self, tx: &mut Tx, id: StaffId, now: Timestamp) -> Result<Option<(String,)>> {
+        const SQL: &str = "update staff set deleted_at = $3, active = $4, available_changes_at = null, updated_at = $3
+            where company_id = $1 and id = $2 and deleted_at is null returning name";
+        tx.optional(SQL, params![self.company, id, now, false]).await
+    }
+
+    async fn was_owner(&self, tx: &mut Tx, id: StaffId) -> Result<bool> {
+        const SQL: &str = "select role = 'owner' from staff where id = $1";
+        Ok(tx.one::<(bool,)>(SQL, params![id]).await?.0)
+    }
+}
+
+impl Store {
+    /// Makes everything open that somebody owns nobody's again, visibly: it is in the unassigned list with the due time
+    /// and the warning that it had, so that it escalates there (I3). Whom he was calling just now, he no longer is. Under
+    /// the lock of each person.
+    pub(crate) async fn give_back(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        owner: StaffId,
+        because: &str,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        const OWNED: &str = "select id, number, status from callbacks
+            where assigned_to = $1 and status in ('pending', 'assigned', 'contacted') and deleted_at is null order by number, id";
+        for owned in tx.all::<Owned>(OWNED, params![owner]).await? {
+            person::lock(tx, company, &owned.number).await?;
+            let status = if owned.status == Status::Assigned { Status::Pending } else { owned.status };
+            const SQL: &str = "update callbacks set status = $3, assigned_to = null, assigned_at = null, assignment_reason = $4,
+                    claimed_by = null, claimed_until = null, updated_at = $5
+                where id = $1 and assigned_to = $2 and status in ('pending', 'assigned', 'contacted')";
+            if tx.execute(SQL, params![owned.id, owner, status.as_str(), because, now]).await? == 0 {
+                // Somebody moved it before the lock was ours.
+                continue;
+            }
+            let about = About { actor, callback: Some(owned.id), phone: None };
+            let data = json!({"callback": {
+                "id": owned.id, "phone_number": owned.number, "status": status, "assigned_to": null, "from": owner, "because": because,
+            }});
+            self.event(tx, now, company, EventType::CallbackAssigned, about, data);
+        }
+        Ok(())
+    }
+}
