@@ -105,6 +105,12 @@ impl ApiError {
         Self::Invalid(vec![FieldError::new(field, code, message)])
     }
 
+    /// The status and the sentence of the problem document.
+    pub(crate) fn into_problem(self) -> (StatusCode, String) {
+        let (status, problem, _) = self.problem();
+        (status, problem.detail)
+    }
+
     fn problem(self) -> (StatusCode, Problem, Option<(HeaderName, HeaderValue)>) {
         let problem = |status: StatusCode, detail: String| Problem {
             kind: "about:blank",

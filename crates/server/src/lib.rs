@@ -5,6 +5,7 @@ pub mod app;
 pub mod cli;
 mod client_address;
 pub mod clock;
+pub mod clockwork;
 pub mod config;
 pub mod dispatcher;
 mod email;

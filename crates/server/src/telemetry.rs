@@ -15,6 +15,8 @@ pub use recorder::recorder;
 pub const CALLBACKS_CREATED_TOTAL: &str = "ringback_callbacks_created_total";
 pub const CALLBACKS_OPEN: &str = "ringback_callbacks_open";
 pub const CALLBACKS_WITHOUT_NEXT_ACTION: &str = "ringback_callbacks_without_next_action";
+pub const CALLBACKS_SLA_BREACH_TOTAL: &str = "ringback_callbacks_sla_breach_total";
+pub const CALLBACKS_ASSIGNMENT_DURATION_SECONDS: &str = "ringback_callbacks_assignment_duration_seconds";
 pub const ATTEMPTS: &str = "ringback_attempts";
 pub const ATTEMPTS_FINISHED_TOTAL: &str = "ringback_attempts_finished_total";
 pub const FREED_TO_DIAL_SECONDS: &str = "ringback_freed_to_dial_seconds";

@@ -2,10 +2,14 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    callback::{Priority, Source, Status},
-    ids::{CallId, CallbackId, CustomerId, PhoneId, StaffId},
+    callback::{EscalationKind, EscalationReason, Priority, ReturnBy, Source, Status},
+    ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
     phone_number::PhoneNumber,
 };
+
+mod tabs;
+
+pub use tabs::TabCounts;
 
 use crate::{
     db::{Result, from_record, params},
@@ -26,7 +30,28 @@ pub struct CallbackRecord {
     pub priority_reason: String,
     pub source: Source,
     pub phone_id: Option<PhoneId>,
+    pub branch_id: Option<BranchId>,
+    pub service_id: Option<ServiceId>,
+    /// Whom the customer would like to be called by.
+    pub staff_id: Option<StaffId>,
     pub assigned_to: Option<StaffId>,
+    pub assigned_at: Option<Timestamp>,
+    pub assignment_reason: Option<String>,
+    pub topic: Option<String>,
+    pub language: Option<String>,
+    /// JSON, as it was written.
+    pub preferred_time_window: Option<String>,
+    pub not_before: Option<Timestamp>,
+    pub return_by: ReturnBy,
+    /// JSON of a due time with its reason.
+    pub due_because: String,
+    pub escalations_count: u32,
+    pub staff_attempts: u32,
+    /// A person is calling until then.
+    pub claimed_until: Option<Timestamp>,
+    pub claimed_by: Option<StaffId>,
+    pub acts_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
     pub notes: Option<String>,
     pub metadata: serde_json::Value,
     pub due_at: Timestamp,
@@ -51,7 +76,24 @@ from_record!(CallbackRecord {
     priority_reason,
     source,
     phone_id,
+    branch_id,
+    service_id,
+    staff_id,
     assigned_to,
+    assigned_at,
+    assignment_reason,
+    topic,
+    language,
+    preferred_time_window,
+    not_before,
+    return_by,
+    due_because,
+    escalations_count,
+    staff_attempts,
+    claimed_until,
+    claimed_by,
+    acts_at,
+    deleted_at,
     notes,
     metadata: json,
     due_at,
@@ -73,9 +115,11 @@ impl CallbackRecord {
 }
 
 const COLUMNS: &str = "b.id, b.number, b.customer_name, b.customer_id, b.status, b.priority, b.priority_reason, b.source, b.phone_id,
-    b.assigned_to, b.notes, b.metadata, b.due_at, b.merged_count, b.contacted_at, b.completed_at, b.closed_because, b.created_at, b.updated_at,
+    b.branch_id, b.service_id, b.staff_id, b.assigned_to, b.assigned_at, b.assignment_reason, b.topic, b.language,
+    b.preferred_time_window, b.not_before, b.return_by, b.due_because, b.escalations_count, b.staff_attempts, b.claimed_until, b.claimed_by,
+    b.acts_at, b.deleted_at, b.notes, b.metadata, b.due_at, b.merged_count, b.contacted_at, b.completed_at, b.closed_because, b.created_at, b.updated_at,
     (select cast(coalesce(sum(a.dials), 0) as bigint) from attempts a where a.callback_id = b.id) as attempts,
-    (select k.id from calls k where k.callback_id = b.id and k.direction = 'inbound' order by k.id limit 1) as call_id";
+    coalesce(b.call_id, (select k.id from calls k where k.callback_id = b.id and k.direction = 'inbound' order by k.id limit 1)) as call_id";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assigned {
@@ -112,6 +156,10 @@ pub struct CallbackFilter {
     pub priority: Vec<Priority>,
     pub source: Vec<Source>,
     pub assigned: Option<Assigned>,
+    pub branch: Option<BranchId>,
+    pub service: Option<ServiceId>,
+    /// The deleted ones instead of the others.
+    pub trashed: bool,
     pub overdue: Option<bool>,
     pub created_from: Option<Timestamp>,
     pub created_to: Option<Timestamp>,
@@ -121,6 +169,27 @@ pub struct CallbackFilter {
     /// In which national numbers are read.
     pub country: String,
 }
+
+#[derive(Debug, Clone)]
+pub struct EscalationRecord {
+    pub reason: EscalationReason,
+    pub kind: EscalationKind,
+    pub details: Option<String>,
+    pub from_staff: Option<StaffId>,
+    pub to_staff: Option<StaffId>,
+    pub created_at: Timestamp,
+}
+from_record!(EscalationRecord { reason, kind, details, from_staff, to_staff, created_at });
+
+/// One request of those that a callback answers.
+#[derive(Debug, Clone)]
+pub struct RequestRecord {
+    pub id: uuid::Uuid,
+    pub source: Source,
+    pub asked: serde_json::Value,
+    pub created_at: Timestamp,
+}
+from_record!(RequestRecord { id, source, asked: json, created_at });
 
 const PRIORITY_RANK: &str = "(case b.priority when 'urgent' then 0 when 'high' then 1 else 2 end)";
 const OPEN: &str = "b.status in ('pending', 'assigned', 'contacted')";
@@ -160,7 +229,9 @@ impl TenantStore<'_> {
         now: Timestamp,
     ) -> Result<Slice<CallbackRecord>> {
         let mut listing = Listing::new(COLUMNS, "callbacks b");
-        listing.only("b.company_id = ? and b.deleted_at is null", params![self.company]);
+        listing.only("b.company_id = ?", params![self.company]);
+        listing.only(if filter.trashed { "b.deleted_at is not null" } else { "b.deleted_at is null" }, params![]);
+        listing.only_seen(self.sight, "b.branch_id", Some("b.assigned_to"));
         narrow(&mut listing, filter, now);
         listing.slice(&self.store.db, &sort.order(), window, |it: &CallbackRecord| sort.mark(it)).await
     }
@@ -168,7 +239,21 @@ impl TenantStore<'_> {
     pub async fn callback(&self, id: CallbackId) -> Result<Option<CallbackRecord>> {
         let mut listing = Listing::new(COLUMNS, "callbacks b");
         listing.only("b.company_id = ? and b.id = ? and b.deleted_at is null", params![self.company, id]);
+        listing.only_seen(self.sight, "b.branch_id", Some("b.assigned_to"));
         Ok(listing.all(&self.store.db, "b.id").await?.pop())
+    }
+
+    /// How often it was handed up, oldest first.
+    pub async fn escalations(&self, id: CallbackId) -> Result<Vec<EscalationRecord>> {
+        const SQL: &str = "select reason, kind, details, from_staff, to_staff, created_at from escalations
+            where callback_id = $1 and company_id = $2 order by id";
+        self.store.db.all(SQL, params![id, self.company]).await
+    }
+
+    /// The requests that it answers, oldest first.
+    pub async fn requests(&self, id: CallbackId) -> Result<Vec<RequestRecord>> {
+        const SQL: &str = "select id, source, asked, created_at from requests where callback_id = $1 and company_id = $2 order by id";
+        self.store.db.all(SQL, params![id, self.company]).await
     }
 
     /// Everything that happened to it, oldest first.
@@ -202,6 +287,12 @@ fn narrow(listing: &mut Listing, filter: &CallbackFilter, now: Timestamp) {
         Some(false) => listing.only(&format!("not {OVERDUE}"), params![now]),
         None => {}
     }
+    if let Some(branch) = filter.branch {
+        listing.only("b.branch_id = ?", params![branch]);
+    }
+    if let Some(service) = filter.service {
+        listing.only("b.service_id = ?", params![service]);
+    }
     if let Some(from) = filter.created_from {
         listing.only("b.created_at >= ?", params![from]);
     }
@@ -221,7 +312,7 @@ fn narrow_to_tab(listing: &mut Listing, tab: Tab, now: Timestamp) {
         Tab::Mine(Some(staff)) => listing.only(&format!("b.assigned_to = ? and {OPEN}"), params![staff]),
         // A token that acts for nobody owns nothing.
         Tab::Mine(None) => listing.only("1 = 0", params![]),
-        Tab::Unassigned => listing.only("b.assigned_to is null and b.status = 'pending'", params![]),
+        Tab::Unassigned => listing.only(&format!("b.assigned_to is null and {OPEN}"), params![]),
         Tab::Today { from, until } => listing.only("b.created_at >= ? and b.created_at < ?", params![from, until]),
         Tab::Critical => listing.only(&format!("((b.priority = 'urgent' and {OPEN}) or {OVERDUE})"), params![now]),
         Tab::All => {}

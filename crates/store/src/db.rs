@@ -334,6 +334,11 @@ impl Tx {
         self.events.push(event);
     }
 
+    /// What was announced is not to be told after all: the thing it tells of is being erased.
+    pub(crate) fn forget_events(&mut self) {
+        self.events.clear();
+    }
+
     pub(crate) fn announced(&self) -> &[NewEvent] {
         &self.events
     }

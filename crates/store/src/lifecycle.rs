@@ -4,6 +4,7 @@
 //! announce what they did, and one [`row::CallbackRow::save`] writes it.
 
 mod act;
+mod change;
 mod create;
 pub(crate) mod escalation;
 mod facts;
@@ -13,12 +14,16 @@ mod new_wish;
 mod place;
 mod request;
 mod row;
+mod split;
+mod trash;
 
 pub use act::{Ask, CALLING_SECONDS, Moved};
+pub use change::CallbackChange;
 pub use create::{Created, NewCallback};
 pub use moves::By;
 pub(crate) use request::{Request, Requested};
 pub(crate) use row::CallbackRow;
+pub use split::SplitOff;
 
 use ringback_domain::ids::{CompanyId, StaffId};
 

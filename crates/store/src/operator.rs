@@ -13,7 +13,6 @@ use ringback_domain::{
 
 use crate::{
     db::{Result, from_record, params},
-    invariants::forgotten,
     store::{Store, retrying},
 };
 
@@ -23,7 +22,7 @@ pub struct Workload {
     /// Open attempts, as they are shown.
     pub attempts: BTreeMap<ShownStatus, i64>,
     pub callbacks: BTreeMap<callback::Status, i64>,
-    /// Open callbacks that no attempt, no owner and no list keeps (I3): always 0.
+    /// Callbacks that are being forgotten (I3): always 0, but for the expired ones that a person has to close.
     pub without_next_action: i64,
     pub channels_in_use: i64,
 }
@@ -120,7 +119,6 @@ impl Store {
             join companies c on c.id = q.company_id";
         const CALLBACKS: &str = "select status, count(*) from callbacks
             where status in ('pending', 'assigned', 'contacted') and deleted_at is null group by status";
-        const FORGOTTEN: &str = concat!("select count(*) from callbacks b where ", forgotten!());
         const CHANNELS: &str = "select count(*) from channel_leases where call_id is not null";
         let mut workload = Workload::default();
         for group in self.db.all::<OpenAttempts>(ATTEMPTS, params![now]).await? {
@@ -129,7 +127,7 @@ impl Store {
             *workload.attempts.entry(shown).or_default() += group.number;
         }
         workload.callbacks = self.db.all::<(callback::Status, i64)>(CALLBACKS, params![]).await?.into_iter().collect();
-        workload.without_next_action = self.db.optional::<(i64,)>(FORGOTTEN, params![]).await?.map_or(0, |(count,)| count);
+        workload.without_next_action = i64::try_from(self.forgotten(now).await?.len()).unwrap_or(i64::MAX);
         workload.channels_in_use = self.db.optional::<(i64,)>(CHANNELS, params![]).await?.map_or(0, |(count,)| count);
         Ok(workload)
     }

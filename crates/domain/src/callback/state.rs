@@ -93,7 +93,11 @@ pub struct Standing {
 
 impl Standing {
     pub fn after(self, asked: Move) -> Result<Status, IllegalMove> {
-        self.next(asked).ok_or_else(|| IllegalMove { status: self.status, asked, allowed: self.allowed() })
+        self.next(asked).ok_or_else(|| self.refuse(asked))
+    }
+
+    pub fn refuse(self, asked: Move) -> IllegalMove {
+        IllegalMove { status: self.status, asked, allowed: self.allowed() }
     }
 
     /// The moves that somebody may make now; only time itself lets a callback expire.

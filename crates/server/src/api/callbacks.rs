@@ -1,7 +1,12 @@
 //! Callbacks: the promises to call people back, as lists, one by one, and with all that happened to them.
 
+mod bulk;
+mod change;
+mod create;
 mod filter;
 mod include;
+mod moves;
+mod remove;
 mod timeline;
 
 use std::collections::HashMap;
@@ -9,8 +14,8 @@ use std::collections::HashMap;
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use ringback_domain::{
-    callback::{Priority, Source, Status},
-    ids::{CallId, CallbackId, CustomerId, PhoneId, StaffId},
+    callback::{EscalationKind, EscalationReason, Priority, ReturnBy, Source, Status},
+    ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
     phone_number::PhoneNumber,
 };
 use ringback_store::{CallbackRecord, Shown};
@@ -25,17 +30,24 @@ use super::{
     params::{Id, Params},
     schema::{self, PageParams},
 };
+use super::{branches::Branch, services::Service};
 use crate::{app::App, errors::ApiError};
 use include::{Included, IncludedCustomer, IncludedStaff};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(index)).routes(routes!(show)).routes(routes!(timeline::timeline))
+    OpenApiRouter::new()
+        .routes(routes!(index, create::create))
+        .routes(routes!(bulk::bulk))
+        .routes(routes!(show, change::change, remove::remove))
+        .routes(routes!(remove::restore))
+        .routes(routes!(timeline::timeline))
+        .merge(moves::routes())
 }
 
 /// The promise to call one person back.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::option_option, reason = "not asked for is left out, nobody is null")]
-struct Callback {
+pub(super) struct Callback {
     #[schema(value_type = Uuid)]
     id: CallbackId,
     customer_name: String,
@@ -53,7 +65,24 @@ struct Callback {
     #[schema(value_type = Option<Uuid>)]
     phone_id: Option<PhoneId>,
     #[schema(value_type = Option<Uuid>)]
+    branch_id: Option<BranchId>,
+    #[schema(value_type = Option<Uuid>)]
+    service_id: Option<ServiceId>,
+    /// Whom the customer would like to be called by.
+    #[schema(value_type = Option<Uuid>)]
+    staff_id: Option<StaffId>,
+    #[schema(value_type = Option<Uuid>)]
     assigned_to: Option<StaffId>,
+    assigned_at: Option<Timestamp>,
+    /// Why him; or, where nobody has it, why nobody.
+    assignment_reason: Option<String>,
+    topic: Option<String>,
+    language: Option<String>,
+    /// As it was asked for.
+    preferred_time_window: Option<serde_json::Value>,
+    not_before: Option<Timestamp>,
+    #[schema(schema_with = schema::return_by)]
+    return_by: ReturnBy,
     /// The call that it came from.
     #[schema(value_type = Option<Uuid>)]
     call_id: Option<CallId>,
@@ -63,6 +92,9 @@ struct Callback {
     due_at: Timestamp,
     /// The same as `due_at`.
     expires_at: Timestamp,
+    /// How the due time came about, for programs; null where nobody wrote it down.
+    #[schema(value_type = Option<Object>)]
+    due_because: Option<serde_json::Value>,
     is_overdue: bool,
     contacted_at: Option<Timestamp>,
     completed_at: Option<Timestamp>,
@@ -70,19 +102,65 @@ struct Callback {
     closed_because: Option<String>,
     /// Automatic dials so far.
     attempts: u32,
+    /// Calls of people that reached nobody.
+    staff_attempts: u32,
+    escalations_count: u32,
     merged_count: u32,
+    /// Somebody is calling until then.
+    claimed_until: Option<Timestamp>,
     /// Why its waiting attempt is not being dialed at this moment.
     waiting_because: Option<String>,
     /// Null when it is closed.
     next_action: Option<NextAction>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    /// Only of deleted ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<Timestamp>,
+    /// How often it was handed up, oldest first. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    escalations: Option<Vec<Escalation>>,
+    /// The requests that it answers, oldest first: more than one when others were merged into it. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<Vec<Request>>,
+    /// With `include=branch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<Option<Branch>>,
+    /// With `include=service`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<Option<Service>>,
     /// With `include=customer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Option<IncludedCustomer>>,
     /// With `include=staff`: to whom it is assigned.
     #[serde(skip_serializing_if = "Option::is_none")]
     staff: Option<Option<IncludedStaff>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Escalation {
+    #[schema(schema_with = schema::escalation_reason)]
+    reason: EscalationReason,
+    #[schema(schema_with = schema::escalation_kind)]
+    kind: EscalationKind,
+    details: Option<String>,
+    #[schema(value_type = Option<Uuid>)]
+    from: Option<StaffId>,
+    /// Null: there was nobody.
+    #[schema(value_type = Option<Uuid>)]
+    to: Option<StaffId>,
+    at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Request {
+    id: Uuid,
+    #[schema(schema_with = schema::callback_source)]
+    source: Source,
+    /// What was asked for, as it was understood.
+    #[schema(value_type = Object)]
+    asked: serde_json::Value,
+    at: Timestamp,
 }
 
 /// What keeps the promise next.
@@ -108,11 +186,31 @@ enum NextActionKind {
 
 impl Callback {
     fn of(it: CallbackRecord, attempt: Option<Shown>, included: &Included, now: Timestamp) -> Self {
+        let (is_overdue, next_action) = (it.is_overdue(now), next_action(&it, attempt.as_ref()));
         Self {
             customer: included.customer_of(it.customer_id),
+            branch: included.branch_of(it.branch_id),
+            service: included.service_of(it.service_id),
+            escalations: None,
+            requests: None,
+            branch_id: it.branch_id,
+            service_id: it.service_id,
+            staff_id: it.staff_id,
+            assigned_at: it.assigned_at,
+            assignment_reason: it.assignment_reason,
+            topic: it.topic,
+            language: it.language,
+            preferred_time_window: it.preferred_time_window.and_then(|json| serde_json::from_str(&json).ok()),
+            not_before: it.not_before,
+            return_by: it.return_by,
+            due_because: serde_json::from_str(&it.due_because).ok().filter(|because| *because != serde_json::json!({})),
+            staff_attempts: it.staff_attempts,
+            escalations_count: it.escalations_count,
+            claimed_until: it.claimed_until.filter(|until| *until > now),
+            deleted_at: it.deleted_at,
             staff: included.staff_of(it.assigned_to),
-            is_overdue: it.is_overdue(now),
-            next_action: next_action(&it, attempt.as_ref()),
+            is_overdue,
+            next_action,
             waiting_because: attempt.and_then(|attempt| attempt.waiting_because).map(|because| because.to_string()),
             id: it.id,
             customer_name: it.customer_name,
@@ -180,7 +278,7 @@ async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Pa
 
 /// One callback.
 #[utoipa::path(get, path = "/callbacks/{id}", tag = "callbacks", operation_id = "show_callback",
-    params(("id" = Uuid, Path), ("include" = Option<String>, Query, description = "customer, staff")),
+    params(("id" = Uuid, Path), ("include" = Option<String>, Query, description = "customer, branch, service, staff")),
     responses((status = 200, body = One<Callback>)), security(("token" = ["read"])))]
 async fn show(
     May(caller, _): May<Read>,
@@ -190,9 +288,28 @@ async fn show(
 ) -> Answer<Json<One<Callback>>> {
     let wanted = params.optional("include", include::read).unwrap_or_default();
     params.finish()?;
+    Ok(one(shown(&app, &caller, id, wanted).await?))
+}
+
+/// One callback with everything that lists leave out.
+async fn shown(app: &App, caller: &Caller, id: CallbackId, wanted: include::Wanted) -> Answer<Callback> {
     let now = app.clock.now();
-    let callback = caller.rows(&app.store).callback(id).await?.ok_or(ApiError::NotFound)?;
-    let attempt = open_attempts(&app, &caller, &[id], now).await?.remove(&id);
-    let included = Included::load(&app, &caller, wanted, std::slice::from_ref(&callback)).await?;
-    Ok(one(Callback::of(callback, attempt, &included, now)))
+    let rows = caller.rows(&app.store);
+    let record = rows.callback(id).await?.ok_or(ApiError::NotFound)?;
+    let attempt = open_attempts(app, caller, &[id], now).await?.remove(&id);
+    let included = Included::load(app, caller, wanted, std::slice::from_ref(&record)).await?;
+    let escalations = rows.escalations(id).await?.into_iter().map(|it| Escalation {
+        reason: it.reason,
+        kind: it.kind,
+        details: it.details,
+        from: it.from_staff,
+        to: it.to_staff,
+        at: it.created_at,
+    });
+    let requests = rows.requests(id).await?.into_iter();
+    let requests = requests.map(|it| Request { id: it.id, source: it.source, asked: it.asked, at: it.created_at });
+    let mut callback = Callback::of(record, attempt, &included, now);
+    callback.escalations = Some(escalations.collect());
+    callback.requests = Some(requests.collect());
+    Ok(callback)
 }

@@ -5,10 +5,11 @@ mod phones;
 use std::{collections::BTreeSet, fmt, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use reqwest::Url;
-use ringback_store::{Store, db};
+use ringback_domain::time::Clock as _;
+use ringback_store::{ForgottenBecause, Store, db};
 
 use super::{Found, Outcome, open, say};
-use crate::config::Config;
+use crate::{clock::SystemClock, config::Config};
 
 struct Finding {
     what: String,
@@ -123,11 +124,19 @@ fn is_local(host: &str) -> bool {
 }
 
 async fn look_at_invariants(store: &Store, findings: &mut Findings) -> anyhow::Result<()> {
-    for violation in store.violations().await? {
+    for violation in store.broken_books().await? {
         findings.wrong(
             format!("{} ({})", violation.invariant, violation.what),
             "this is a fault of Ringback: keep a copy of the database, run `ringback pause-dialing`, and report it",
         );
+    }
+    for it in store.forgotten(SystemClock.now()).await? {
+        let what = format!("callback {} of company {}: {}", it.callback, it.company, it.because);
+        match it.because {
+            // A person's work that lies there, no fault.
+            ForgottenBecause::Expired => findings.note(what, it.because.mend()),
+            _ => findings.wrong(what, it.because.mend()),
+        }
     }
     Ok(())
 }

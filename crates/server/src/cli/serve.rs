@@ -20,6 +20,7 @@ use super::{Outcome, open, say};
 use crate::{
     app::{self, App},
     clock::SystemClock,
+    clockwork::Clockwork,
     config::{Config, NodeName, reachable},
     simulated, telemetry,
     vault::Vault,
@@ -79,6 +80,7 @@ impl Server {
     pub(crate) async fn run(self, stop: CancellationToken) {
         let Self { app, address, listener, simulator, .. } = self;
         let dispatcher = tokio::spawn(Arc::clone(&app.dispatcher).run(stop.clone()));
+        let clockwork = tokio::spawn(Clockwork::new(Arc::clone(&app.store), Arc::clone(&app.clock)).run(stop.clone()));
         let upkeep = tokio::spawn(telemetry::upkeep(stop.clone()));
         let here = format!("http://{}", reachable(address));
         let simulated =
@@ -99,9 +101,12 @@ impl Server {
                     abort.abort();
                 }
             };
-            let ((), dispatcher, _, _) = tokio::join!(requests, dispatcher, upkeep, simulated);
+            let ((), dispatcher, clockwork, _, _) = tokio::join!(requests, dispatcher, clockwork, upkeep, simulated);
             if let Err(error) = dispatcher {
                 tracing::error!(event = "dispatcher.died", %error, "the dispatcher did not end by itself");
+            }
+            if let Err(error) = clockwork {
+                tracing::error!(event = "clockwork.died", %error, "what is due was not looked for until the end");
             }
             app.store.db().close().await;
         };

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use metrics::{counter, gauge};
+use metrics::{counter, gauge, histogram};
 use ringback_domain::{access::Scope, attempt::ShownStatus, callback};
 use ringback_store::{Happened, Workload, db};
 use sha2::{Digest as _, Sha256};
@@ -66,6 +66,14 @@ fn set_counters(happened: &Happened) {
     }
     for (outcome, number) in &happened.attempts_finished {
         counter!(telemetry::ATTEMPTS_FINISHED_TOTAL, "outcome" => outcome.as_str()).absolute(*number);
+    }
+    for priority in callback::Priority::ALL {
+        let number = happened.sla_breaches.get(priority).copied().unwrap_or(0);
+        counter!(telemetry::CALLBACKS_SLA_BREACH_TOTAL, "priority" => priority.as_str()).absolute(number);
+    }
+    for (priority, seconds) in &happened.assignment_seconds {
+        let histogram = histogram!(telemetry::CALLBACKS_ASSIGNMENT_DURATION_SECONDS, "priority" => priority.as_str());
+        histogram.record(number(Some(seconds)));
     }
 }
 

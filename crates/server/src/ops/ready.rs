@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use jiff::SignedDuration;
+use ringback_domain::ids::CallbackId;
 use ringback_store::db;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -11,12 +12,31 @@ use tokio::time::timeout;
 use crate::app::App;
 
 const SWEPT_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+/// Named in one answer; `ringback doctor` names all.
+const NAMED: usize = 20;
 const DATABASE_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
 struct Readiness {
     ready: bool,
     checks: Checks,
+    /// Says nothing about readiness: a server that does not answer keeps no promise better. Absent while it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forgotten: Option<Offenders>,
+}
+
+/// Callbacks that are being forgotten (I3), the first ones by name.
+#[derive(Serialize)]
+struct Offenders {
+    number: usize,
+    callbacks: Vec<Offender>,
+}
+
+#[derive(Serialize)]
+struct Offender {
+    callback_id: CallbackId,
+    because: String,
+    mend: &'static str,
 }
 
 #[derive(Serialize)]
@@ -40,13 +60,14 @@ impl From<Result<(), String>> for Check {
 }
 
 pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
-    let (database, migrations) = timeout(DATABASE_PATIENCE, look_at_database(&app))
-        .await
-        .unwrap_or_else(|_| (Err("does not answer within 2 s".to_owned()), Err("unknown while the database does not answer".to_owned())));
+    let found = timeout(DATABASE_PATIENCE, async { (look_at_database(&app).await, look_for_forgotten(&app).await) }).await;
+    let ((database, migrations), forgotten) = found.unwrap_or_else(|_| {
+        ((Err("does not answer within 2 s".to_owned()), Err("unknown while the database does not answer".to_owned())), None)
+    });
     let checks = Checks { database: database.into(), migrations: migrations.into(), dispatcher: look_at_dispatcher(&app).into() };
     let ready = checks.database.ok && checks.migrations.ok && checks.dispatcher.ok;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, checks }))
+    (status, Json(Readiness { ready, checks, forgotten }))
 }
 
 /// Anybody may ask: the answer says what is wrong, and the log says how.
@@ -70,4 +91,18 @@ fn look_at_dispatcher(app: &App) -> Result<(), String> {
     let swept_at = app.dispatcher.swept_at().ok_or("has not swept yet")?;
     let ago = app.clock.now().duration_since(swept_at);
     if ago > SWEPT_WITHIN { Err(format!("swept {} s ago, not within 5 s", ago.as_secs())) } else { Ok(()) }
+}
+
+async fn look_for_forgotten(app: &App) -> Option<Offenders> {
+    let forgotten = match app.store.forgotten(app.clock.now()).await {
+        Ok(forgotten) => forgotten,
+        Err(error) => {
+            tracing::warn!(event = "readyz.forgotten_failed", %error, "whether something is forgotten could not be read");
+            return None;
+        }
+    };
+    let named = forgotten.iter().take(NAMED);
+    let callbacks =
+        named.map(|it| Offender { callback_id: it.callback, because: it.because.to_string(), mend: it.because.mend() }).collect();
+    Some(Offenders { number: forgotten.len(), callbacks })
 }

@@ -20,6 +20,11 @@ pub(crate) struct Tally {
     held: i64,
     short_of_credits: i64,
     paused: i64,
+    assigned: i64,
+    warned: i64,
+    overdue: i64,
+    escalated: i64,
+    expired: i64,
     crashes: i64,
     /// Mistreatments by the carrier, of every kind.
     pub(crate) faults: i64,
@@ -38,6 +43,11 @@ impl Tally {
         self.held += one.held;
         self.short_of_credits += one.short_of_credits;
         self.paused += one.paused;
+        self.assigned += one.assigned;
+        self.warned += one.warned;
+        self.overdue += one.overdue;
+        self.escalated += one.escalated;
+        self.expired += one.expired;
         self.crashes += one.crashes;
         self.faults += one.faults;
     }
@@ -55,6 +65,11 @@ impl Tally {
             self.held,
             self.short_of_credits,
             self.paused,
+            self.assigned,
+            self.warned,
+            self.overdue,
+            self.escalated,
+            self.expired,
             self.crashes,
             self.faults,
         ];
@@ -78,6 +93,11 @@ impl World {
             held: count("select count(*) from events where type = 'attempt.on_hold'").await,
             short_of_credits: count("select count(*) from events where type = 'credits.low'").await,
             paused: count("select count(*) from events where type = 'phone.paused'").await,
+            assigned: count("select count(*) from events where type = 'callback.assigned'").await,
+            warned: count("select count(*) from events where type = 'callback.due_soon'").await,
+            overdue: count("select count(*) from events where type = 'callback.overdue'").await,
+            escalated: count("select count(*) from escalations").await,
+            expired: count("select count(*) from events where type = 'callback.expired'").await,
             crashes: i64::try_from(self.runs).expect("few"),
             faults: i64::try_from(self.simulator.faults()).expect("few"),
         }
@@ -136,6 +156,19 @@ impl World {
                 "an attempt ended without its event",
                 "select cast(count(*) as bigint) from attempts a where a.status in ('completed', 'failed') and not exists
                     (select 1 from events e where e.callback_id = a.callback_id and e.type in ('attempt.completed', 'attempt.failed'))",
+            ),
+            (
+                "a callback was told about twice",
+                "select cast(count(*) as bigint) from (select e.callback_id from events e
+                    where e.type in ('callback.due_soon', 'callback.overdue', 'callback.expired')
+                      and not exists (select 1 from events m where m.callback_id = e.callback_id
+                          and m.type in ('callback.merged', 'callback.reopened'))
+                    group by e.callback_id, e.type having count(*) > 1) q",
+            ),
+            (
+                "an escalation and its event differ",
+                "select abs((select cast(count(*) as bigint) from escalations)
+                    - (select cast(count(*) as bigint) from events where type = 'callback.escalated'))",
             ),
         ] {
             let (count,) = self.store.db().optional::<(i64,)>(sql, vec![]).await.map_err(|error| error.to_string())?.unwrap_or((0,));

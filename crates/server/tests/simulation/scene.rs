@@ -92,6 +92,15 @@ pub(crate) async fn seed(db: &Db, vault: &Vault, at: i64, credits: i64) -> (Comp
             values ($1, $1, $2, $2, 'addition', 'start', 'operator', '{}', $3)";
         sqlx::query(insert).bind(company.0).bind(credits).bind(at).execute(pool).await.expect("entry");
     });
+    for (n, role) in ["staff", "staff", "manager", "owner"].into_iter().enumerate() {
+        let insert = "insert into staff (id, company_id, name, email, role, active, present, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $6, $7, $7)";
+        let (id, name) = (Uuid::from_u128(200 + n as u128), format!("Person {n}"));
+        on!(db, |pool| {
+            let query = sqlx::query(insert).bind(id).bind(company.0).bind(&name).bind(format!("{n}@example.com")).bind(role);
+            query.bind(true).bind(at).execute(pool).await.expect("staff");
+        });
+    }
     let mut phones = Vec::new();
     for (n, number) in ["+4930901820", "+4930901821"].into_iter().enumerate() {
         let channels = i64::try_from(n).expect("few") + 1;

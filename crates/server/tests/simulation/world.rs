@@ -17,6 +17,7 @@ use ringback_domain::{
     time::{Clock, from_millis},
 };
 use ringback_server::{
+    clockwork::Clockwork,
     dispatcher::{Dial, Dispatcher},
     vault::Vault,
 };
@@ -114,11 +115,13 @@ impl World {
         match self.random.random_range(0..100) {
             0..25 => self.somebody_rings().await,
             25..45 => self.time_passes(1, 20_000).await,
-            45..49 => self.time_passes(60_000, 1_800_000).await,
+            45..48 => self.time_passes(60_000, 1_800_000).await,
+            48 => self.time_passes(1_800_000, 100_000_000).await,
             49..64 => self.ask_one().await,
             64..79 => self.write_one().await,
-            79..86 => self.sweep().await,
-            86..92 => self.reconcile().await,
+            79..84 => self.sweep().await,
+            84..87 => self.time_acts().await,
+            87..92 => self.reconcile().await,
             92..95 => self.crash().await,
             95..97 => self.credits_come().await,
             97 => self.answer_is_written_late().await,
@@ -222,6 +225,15 @@ impl World {
         self.claim(dials);
     }
 
+    /// A second of the clock's loop, or of two that run at once.
+    async fn time_acts(&mut self) {
+        self.note("time acts");
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        let clockwork = || Clockwork::new(Arc::clone(&self.store), Arc::clone(&clock));
+        let (one, other) = tokio::join!(async { clockwork().tick().await }, async { clockwork().tick().await });
+        assert!(!one.expect("ticked") | !other.expect("ticked"), "there are not that many");
+    }
+
     async fn reconcile(&mut self) {
         self.note("reconcile");
         let dials = self.dispatcher.reconcile().await.expect("reconciled");
@@ -285,6 +297,7 @@ impl World {
             self.time_passes(10_000, 60_000).await;
             self.reconcile().await;
             self.sweep().await;
+            self.time_acts().await;
             if self.claimed.is_empty() && self.is_quiet().await {
                 break;
             }

@@ -109,6 +109,8 @@ create table staff (
 -- One sign-in is one person of one company: the e-mail alone finds it.
 create unique index staff_by_email on staff (email) where deleted_at is null;
 create index staff_by_company on staff (company_id, id) where deleted_at is null;
+-- What they have must have moved on.
+create index staff_gone on staff (id) where not active or deleted_at is not null;
 create index staff_by_branch on staff (branch_id) where branch_id is not null and deleted_at is null;
 create index staff_by_availability_change on staff (available_changes_at) where available_changes_at is not null;
 alter table staff add primary key (id);

@@ -15,8 +15,8 @@ use ringback_domain::{
 use super::Wanted;
 use crate::db::{Error, Result, Tx, Value, from_record, params, places};
 
-/// Beyond this one is as busy as can be, and nobody counts further.
-const MOST_LOAD: i64 = 500;
+/// Beyond this nobody counts: whoever has that much gets the next one in turn.
+const MOST_LOAD: i64 = 200;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// The active staff of a company as they are now. In a transaction that holds the company's turn nobody else assigns.

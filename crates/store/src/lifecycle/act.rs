@@ -90,7 +90,7 @@ impl TenantStore<'_> {
     pub async fn move_callback(&self, id: CallbackId, ask: Ask<'_>, by: By<'_>, now: Timestamp) -> Result<Moved> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            let Some(mut row) = CallbackRow::lock(&mut tx, self.company, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
+            let Some(mut row) = self.seen_row(&mut tx, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
                 return Ok(Moved::Unknown);
             };
             if let Some(refused) = self.act(&mut tx, &mut row, ask, by, now).await? {
@@ -101,6 +101,12 @@ impl TenantStore<'_> {
             self.store.commit(tx, self.company).await?;
             Ok(Moved::Yes { wake })
         })
+    }
+
+    /// The callback under its person's lock, where whoever asks sees it.
+    pub(super) async fn seen_row(&self, tx: &mut Tx, id: CallbackId) -> Result<Option<CallbackRow>> {
+        let row = CallbackRow::lock(tx, self.company, id).await?;
+        Ok(row.filter(|row| self.sight.sees(row.is.branch_id, row.is.assigned_to)))
     }
 
     /// What came in the way; nothing is written then.

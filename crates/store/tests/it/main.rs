@@ -12,6 +12,7 @@ mod crashes;
 mod credits;
 mod dialing_order;
 mod due;
+mod forgotten;
 mod guards;
 mod inbound;
 mod merging;

@@ -28,6 +28,10 @@ pub(super) struct CallbackParams {
     /// The id of a person, or `none`.
     assigned_to: Option<String>,
     overdue: Option<bool>,
+    branch_id: Option<uuid::Uuid>,
+    service_id: Option<uuid::Uuid>,
+    /// The deleted ones instead of the others.
+    trashed: Option<bool>,
     /// Created then or later.
     created_from: Option<Timestamp>,
     /// Created then or earlier.
@@ -38,7 +42,7 @@ pub(super) struct CallbackParams {
     tab: Option<String>,
     /// `created_at`, `due_at` or `priority`; with a minus in front the other way round.
     sort: Option<String>,
-    /// `customer`, `staff`, with a comma between them.
+    /// `customer`, `branch`, `service`, `staff`, with commas between them.
     include: Option<String>,
 }
 
@@ -49,6 +53,9 @@ pub(super) fn read(params: &mut Params, caller: &Caller, company: &Company, now:
         source: params.optional("source", read::words).unwrap_or_default(),
         assigned: params.optional("assigned_to", assigned),
         overdue: params.optional("overdue", read::truth),
+        branch: params.optional("branch_id", read::id),
+        service: params.optional("service_id", read::id),
+        trashed: params.optional("trashed", read::truth).unwrap_or(false),
         created_from: params.optional("created_from", read::instant),
         created_to: params.optional("created_to", read::instant),
         search: params.optional("q", read::search).flatten(),

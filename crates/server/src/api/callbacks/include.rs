@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ringback_domain::{
     access::Role,
-    ids::{CustomerId, StaffId},
+    ids::{BranchId, CustomerId, ServiceId, StaffId},
     phone_number::PhoneNumber,
 };
 use ringback_store::CallbackRecord;
@@ -14,9 +14,11 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         answer::Answer,
+        branches::Branch,
         caller::Caller,
         read::{Reading, wrong},
         schema,
+        services::Service,
     },
     app::App,
     errors::Code,
@@ -25,6 +27,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wanted {
     customer: bool,
+    branch: bool,
+    service: bool,
     staff: bool,
 }
 
@@ -33,8 +37,10 @@ pub(super) fn read(text: &str) -> Reading<Wanted> {
     for part in text.split(',') {
         match part.trim() {
             "customer" => wanted.customer = true,
+            "branch" => wanted.branch = true,
+            "service" => wanted.service = true,
             "staff" => wanted.staff = true,
-            _ => return wrong(Code::Choice, "must be of: customer, staff"),
+            _ => return wrong(Code::Choice, "must be of: customer, branch, service, staff"),
         }
     }
     Ok(wanted)
@@ -67,6 +73,8 @@ pub(super) struct IncludedStaff {
 /// What was asked for, by id; `None`: it was not.
 pub(super) struct Included {
     customers: Option<HashMap<CustomerId, IncludedCustomer>>,
+    branches: Option<HashMap<BranchId, Branch>>,
+    services: Option<HashMap<ServiceId, Service>>,
     staff: Option<HashMap<StaffId, IncludedStaff>>,
 }
 
@@ -74,7 +82,7 @@ pub(super) struct Included {
 impl Included {
     pub(super) async fn load(app: &App, caller: &Caller, wanted: Wanted, callbacks: &[CallbackRecord]) -> Answer<Self> {
         let rows = caller.rows(&app.store);
-        let mut included = Self { customers: None, staff: None };
+        let mut included = Self { customers: None, branches: None, services: None, staff: None };
         if wanted.customer {
             let ids: Vec<CustomerId> = callbacks.iter().filter_map(|it| it.customer_id).collect();
             let customers = rows.customers_of(&ids).await?.into_iter().map(|it| {
@@ -82,6 +90,14 @@ impl Included {
                 (id, IncludedCustomer { id, name, phone_numbers, email, language, vip, no_call, notes })
             });
             included.customers = Some(customers.collect());
+        }
+        if wanted.branch {
+            let ids: Vec<BranchId> = callbacks.iter().filter_map(|it| it.branch_id).collect();
+            included.branches = Some(rows.branches_of(&ids).await?.into_iter().map(|it| (it.id, it.into())).collect());
+        }
+        if wanted.service {
+            let ids: Vec<ServiceId> = callbacks.iter().filter_map(|it| it.service_id).collect();
+            included.services = Some(rows.services_of(&ids).await?.into_iter().map(|it| (it.id, it.into())).collect());
         }
         if wanted.staff {
             let ids: Vec<StaffId> = callbacks.iter().filter_map(|it| it.assigned_to).collect();
@@ -94,6 +110,14 @@ impl Included {
 
     pub(super) fn customer_of(&self, id: Option<CustomerId>) -> Option<Option<IncludedCustomer>> {
         self.customers.as_ref().map(|customers| id.and_then(|id| customers.get(&id).cloned()))
+    }
+
+    pub(super) fn branch_of(&self, id: Option<BranchId>) -> Option<Option<Branch>> {
+        self.branches.as_ref().map(|branches| id.and_then(|id| branches.get(&id).cloned()))
+    }
+
+    pub(super) fn service_of(&self, id: Option<ServiceId>) -> Option<Option<Service>> {
+        self.services.as_ref().map(|services| id.and_then(|id| services.get(&id).cloned()))
     }
 
     pub(super) fn staff_of(&self, id: Option<StaffId>) -> Option<Option<IncludedStaff>> {

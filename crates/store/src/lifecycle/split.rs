@@ -1,0 +1,130 @@
+//! Taking the latest request out of a merged callback, into one of its own.
+
+use jiff::Timestamp;
+use ringback_domain::{
+    callback::{self, Due, Move, Priority, Source},
+    event::EventType,
+    ids::{BranchId, CallId, CallbackId, ServiceId, StaffId},
+};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{CallbackRow, act::Moved, moves::By, request::due_json};
+use crate::{
+    db::{Result, Tx, from_record, params},
+    store::{About, retrying},
+    tenant::TenantStore,
+};
+
+struct Request {
+    id: Uuid,
+    source: Source,
+    asked: Asked,
+    created_at: Timestamp,
+}
+from_record!(Request { id, source, asked: json, created_at });
+
+/// What of a request a callback is made from; what it did not say, the callback that it had joined says.
+#[derive(Deserialize)]
+struct Asked {
+    priority: Priority,
+    priority_reason: String,
+    due: Due,
+    customer_name: Option<String>,
+    branch_id: Option<BranchId>,
+    service_id: Option<ServiceId>,
+    staff_id: Option<StaffId>,
+    call_id: Option<CallId>,
+    preferred_time_window: Option<serde_json::Value>,
+    not_before: Option<Timestamp>,
+    topic: Option<String>,
+    language: Option<String>,
+    notes: Option<String>,
+    #[serde(default)]
+    metadata: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What came of a split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SplitOff {
+    /// The callback of the request that was taken out.
+    Yes(CallbackId),
+    Not(Moved),
+}
+
+impl TenantStore<'_> {
+    pub async fn split_callback(&self, id: CallbackId, by: By<'_>, now: Timestamp) -> Result<SplitOff> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            let Some(mut row) = self.seen_row(&mut tx, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
+                return Ok(SplitOff::Not(Moved::Unknown));
+            };
+            const LATEST: &str = "select id, source, asked, created_at from requests where callback_id = $1 order by id desc limit 1";
+            let latest = tx.optional::<Request>(LATEST, params![id]).await?;
+            let legal = row.standing().after(Move::Split);
+            let (Ok(_), Some(latest)) = (&legal, latest) else {
+                let illegal =
+                    legal.err().unwrap_or_else(|| callback::Standing { status: row.is.status, has_merged: false }.refuse(Move::Split));
+                return Ok(SplitOff::Not(Moved::Illegal(illegal)));
+            };
+            row.is.merged_count -= 1;
+            row.save(&mut tx, now).await?;
+            let own = self.take_out(&mut tx, &row, &latest, by, now).await?;
+            self.store.tell(&mut tx, &row, EventType::CallbackSplit, by.actor, &json!({"into": own}), now);
+            self.store.commit(tx, self.company).await?;
+            Ok(SplitOff::Yes(own))
+        })
+    }
+
+    async fn take_out(&self, tx: &mut Tx, row: &CallbackRow, it: &Request, by: By<'_>, now: Timestamp) -> Result<CallbackId> {
+        let id = CallbackId(self.store.new_id(now));
+        let asked = &it.asked;
+        let clock_from = asked.due.why.start().map_or(it.created_at, |start| start.at);
+        let warns_at = callback::warns_at(asked.due.at, &row.settings);
+        const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
+                source, phone_id, branch_id, service_id, staff_id, topic, language, call_id, preferred_time_window, not_before, return_by,
+                notes, metadata, due_at, due_because, clock_from, warns_at, acts_at, merged_count, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'staff', $18, $19, $20, $21, $22,
+                $23, $24, 0, $24, $24)";
+        let params = params![
+            id,
+            self.company,
+            &row.is.number,
+            asked.customer_name.as_ref().unwrap_or(&row.is.customer_name),
+            row.is.customer_id,
+            asked.priority.as_str(),
+            &asked.priority_reason,
+            it.source.as_str(),
+            row.is.phone_id,
+            asked.branch_id.or(row.is.branch_id),
+            asked.service_id,
+            asked.staff_id,
+            asked.topic.clone(),
+            asked.language.clone(),
+            asked.call_id,
+            asked.preferred_time_window.as_ref().map(ToString::to_string),
+            asked.not_before,
+            asked.notes.clone(),
+            serde_json::Value::Object(asked.metadata.clone()).to_string(),
+            asked.due.at,
+            due_json(&asked.due),
+            clock_from,
+            warns_at,
+            // A person is looked for at once.
+            now,
+        ];
+        tx.execute(SQL, params).await?;
+        tx.execute("update requests set callback_id = $2 where id = $1", params![it.id, id]).await?;
+        if let Some(call) = asked.call_id {
+            tx.execute("update calls set callback_id = $2 where id = $1 and callback_id = $3", params![call, id, row.is.id]).await?;
+        }
+        let about = About { actor: by.actor, callback: Some(id), phone: row.is.phone_id };
+        let data = json!({"callback": {
+            "id": id, "phone_number": row.is.number, "status": "pending", "priority": asked.priority, "source": it.source,
+            "due_at": asked.due.at, "split_from": row.is.id,
+        }});
+        self.store.event(tx, now, self.company, EventType::CallbackCreated, about, data);
+        Ok(id)
+    }
+}

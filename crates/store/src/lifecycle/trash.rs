@@ -1,0 +1,90 @@
+//! Putting a callback away, taking it out again, and erasing it with all that is personal.
+
+use jiff::Timestamp;
+use ringback_domain::{callback, event::EventType, ids::CallbackId};
+use serde_json::json;
+
+use super::{act::Moved, moves::By};
+use crate::{
+    attempts::phones_of_waiting,
+    db::{Result, Tx, params},
+    store::retrying,
+    tenant::TenantStore,
+};
+
+impl TenantStore<'_> {
+    /// Its waiting attempts are cancelled, and time leaves it alone.
+    pub async fn delete_callback(&self, id: CallbackId, by: By<'_>, now: Timestamp) -> Result<Moved> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            let Some(mut row) = self.seen_row(&mut tx, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
+                return Ok(Moved::Unknown);
+            };
+            row.is.deleted_at = Some(now);
+            let status = row.is.status;
+            let because = row.is.closed_because.clone();
+            self.store.close(&mut tx, &mut row, status, because.as_deref(), now).await?;
+            row.save(&mut tx, now).await?;
+            self.store.tell(&mut tx, &row, EventType::CallbackDeleted, by.actor, &json!({}), now);
+            self.store.commit(tx, self.company).await?;
+            Ok(Moved::Yes { wake: Vec::new() })
+        })
+    }
+
+    /// As it was; its due time has gone on. What is not deleted stays as it is.
+    pub async fn restore_callback(&self, id: CallbackId, by: By<'_>, now: Timestamp) -> Result<Moved> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            let Some(mut row) = self.seen_row(&mut tx, id).await? else { return Ok(Moved::Unknown) };
+            if row.is.deleted_at.take().is_some() {
+                row.is.acts_at = row.is.status.is_open().then(|| callback::acts_at(row.is.warns_at, now));
+                row.save(&mut tx, now).await?;
+                self.store.tell(&mut tx, &row, EventType::CallbackRestored, by.actor, &json!({}), now);
+            }
+            let wake = phones_of_waiting(&mut tx, id).await?;
+            self.store.commit(tx, self.company).await?;
+            Ok(Moved::Yes { wake })
+        })
+    }
+
+    /// Everything personal of it is gone for good: its requests, escalations, attempts and events, and of its calls the
+    /// number, the recording and the transcript. What was charged stays in the ledger.
+    pub async fn erase_callback(&self, id: CallbackId, now: Timestamp) -> Result<Moved> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            let Some(mut row) = self.seen_row(&mut tx, id).await? else { return Ok(Moved::Unknown) };
+            const RUNS: &str = "select cast(1 as bigint) from attempts where callback_id = $1 and status in ('processing', 'unknown')
+                union all select cast(1 as bigint) from calls where callback_id = $1 and ended_at is null limit 1";
+            if tx.optional::<(i64,)>(RUNS, params![id]).await?.is_some() {
+                return Ok(Moved::MachineCalling { allowed: row.standing().allowed() });
+            }
+            let status = row.is.status;
+            self.store.close(&mut tx, &mut row, status, None, now).await?;
+            // The cancelled attempts are told of, and then forgotten with the rest.
+            tx.flush().await?;
+            erase(&mut tx, id).await?;
+            const PERSON: &str = "delete from people where company_id = $1 and number = $2
+                and not exists (select 1 from callbacks b where b.company_id = $1 and b.number = $2)";
+            tx.execute(PERSON, params![self.company, &row.is.number]).await?;
+            tx.forget_events();
+            self.store.commit(tx, self.company).await?;
+            Ok(Moved::Yes { wake: Vec::new() })
+        })
+    }
+}
+
+async fn erase(tx: &mut Tx, id: CallbackId) -> Result<()> {
+    for sql in [
+        "update calls set callback_id = null, attempt_id = null, number = null, recording_url = null, transcript = null,
+            original_missed_call_id = null where callback_id = $1",
+        "update appointments set callback_id = null where callback_id = $1",
+        "delete from attempts where callback_id = $1",
+        "delete from escalations where callback_id = $1",
+        "delete from requests where callback_id = $1",
+        "delete from events where callback_id = $1",
+        "delete from callbacks where id = $1",
+    ] {
+        tx.execute(sql, params![id]).await?;
+    }
+    Ok(())
+}
