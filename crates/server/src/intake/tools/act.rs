@@ -55,11 +55,11 @@ impl Talk<'_> {
             desk.app.dispatcher.wake(phone);
         }
         if let Err(unkept) = wish {
-            return Ok(self.with_id(created.callback, self.ask_when(unkept)));
+            return Ok(with_id(created.callback, self.ask_when(unkept)));
         }
         let open = desk.rows().open_callbacks_of(number).await?;
         let made = open.iter().find(|callback| callback.id == created.callback);
-        Ok(made.map_or_else(|| self.with_id(created.callback, self.say("tool-promised-next")), |made| self.promised(made)))
+        Ok(made.map_or_else(|| with_id(created.callback, self.say("tool-promised-next")), |made| self.promised(made)))
     }
 
     /// Our call, where there is one: the platform may have numbers of its own.
@@ -74,7 +74,7 @@ impl Talk<'_> {
         let desk = self.desk;
         let wish = match wished::wish(when, &self.spoken, desk.now, &desk.zone) {
             Ok(wish) => wish,
-            Err(unkept) => return Ok(self.with_id(callback.id, self.ask_when(unkept))),
+            Err(unkept) => return Ok(with_id(callback.id, self.ask_when(unkept))),
         };
         if callback.status == Status::Contacted {
             // It was kept already: this is a new wish, which opens it again.
@@ -97,13 +97,13 @@ impl Talk<'_> {
         }
         let mut answer = self.say_with("tool-moved", "when", self.voice().window(wish.from(), wish.until()));
         answer.details.insert("due_at".to_owned(), json!(wish.until()));
-        Ok(self.with_id(callback.id, answer))
+        Ok(with_id(callback.id, answer))
     }
 
     pub(super) async fn cancel(&self, callback: CallbackId, reason: Option<&str>) -> Result<ToolAnswer> {
         let reason = reason.unwrap_or("cancelled by the caller");
         Ok(match self.desk.rows().move_callback(callback, Ask::Cancel { reason: Some(reason) }, BY, self.desk.now).await? {
-            Moved::Yes { .. } => self.with_id(callback, self.say("tool-cancelled")),
+            Moved::Yes { .. } => with_id(callback, self.say("tool-cancelled")),
             Moved::Unknown => self.say("tool-nothing-found"),
             Moved::Illegal(_) | Moved::PersonCalling { .. } | Moved::MachineCalling { .. } | Moved::NoSuchStaff => {
                 ToolAnswer { failed: true, ..self.say("tool-cannot-cancel") }
@@ -119,7 +119,7 @@ impl Talk<'_> {
             None => self.say_with("tool-promised-soon", "when", self.voice().deadline(callback.due_at)),
         };
         answer.details.insert("due_at".to_owned(), json!(callback.due_at));
-        self.with_id(callback.id, answer)
+        with_id(callback.id, answer)
     }
 
     fn ask_when(&self, unkept: Unkept) -> ToolAnswer {
@@ -128,11 +128,6 @@ impl Talk<'_> {
             Unkept::Past => self.say("tool-time-is-past"),
             Unkept::TooFar => self.say_with("tool-time-too-far", "days", MOST_DAYS_AHEAD.to_string()),
         }
-    }
-
-    fn with_id(&self, callback: CallbackId, mut answer: ToolAnswer) -> ToolAnswer {
-        answer.details.insert("callback_id".to_owned(), json!(callback));
-        answer
     }
 }
 
@@ -148,4 +143,9 @@ fn in_words(when: &When) -> String {
         When::Local(local) => local.to_string(),
         When::Day(day) => day.to_string(),
     }
+}
+
+fn with_id(callback: CallbackId, mut answer: ToolAnswer) -> ToolAnswer {
+    answer.details.insert("callback_id".to_owned(), json!(callback));
+    answer
 }
