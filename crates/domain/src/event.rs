@@ -22,6 +22,8 @@ words!(EventType {
     CallMissed = "call.missed",
     CallStarted = "call.started",
     CallEnded = "call.ended",
+    /// A voice platform told something of the call: its transcript, its recording, its analysis.
+    CallReported = "call.reported",
     AttemptStarted = "attempt.started",
     AttemptCompleted = "attempt.completed",
     AttemptFailed = "attempt.failed",

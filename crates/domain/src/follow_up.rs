@@ -16,12 +16,14 @@ mod speech;
 mod text;
 mod transcript;
 mod when;
+mod wished;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use conversation::Conversation;
 pub use transcript::turns;
 pub use when::Window;
+pub use wished::wished;
 
 use crate::words::words;
 

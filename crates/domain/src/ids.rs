@@ -46,6 +46,8 @@ ids!(
     CreditEntryId,
     TokenId,
     SessionId,
+    IntakeKeyId,
+    CallReportId,
 );
 
 /// Makes version 7 ids that rise strictly within one source, also inside one millisecond: two things that arrive in

@@ -17,6 +17,7 @@ mod document;
 mod events;
 mod gate;
 mod idempotency;
+pub(crate) mod intake_keys;
 mod limits;
 mod missed;
 mod params;
@@ -67,6 +68,7 @@ fn nouns() -> OpenApiRouter<App> {
         .merge(credits::routes())
         .merge(customers::routes())
         .merge(events::routes())
+        .merge(intake_keys::routes())
         .merge(phones::routes())
         .merge(services::routes())
         .merge(staff::routes())

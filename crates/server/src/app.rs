@@ -17,7 +17,7 @@ use ringback_telephony::registry::Registry;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{api, dispatcher::Dispatcher, ingress, ops, pages, telemetry, vault::Vault};
+use crate::{api, dispatcher::Dispatcher, ingress, intake, ops, pages, telemetry, vault::Vault};
 
 #[derive(Clone)]
 pub struct App {
@@ -45,6 +45,7 @@ impl App {
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(ingress::routes())
+        .merge(intake::routes())
         .merge(api::routes(&app))
         .merge(pages::routes())
         .merge(ops::routes())

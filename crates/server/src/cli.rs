@@ -12,6 +12,7 @@ mod open;
 pub(crate) mod serve;
 mod token;
 mod user;
+mod voice_tools;
 
 use std::{
     fmt,
@@ -82,6 +83,8 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document of the API
     Openapi,
+    /// Print a voice agent's tools as its platform wants them described
+    VoiceTools(voice_tools::Address),
     /// Explain the configuration
     #[command(subcommand)]
     Config(configuration::Command),
@@ -156,6 +159,9 @@ fn run(cli: Cli) -> Outcome {
         say(crate::api::document().trim_end())?;
         return Ok(());
     }
+    if let Command::VoiceTools(address) = &cli.command {
+        return voice_tools::run(address);
+    }
     if let Command::Demo(demo) = &cli.command {
         return run_demo(demo, cli.place.data_dir);
     }
@@ -185,7 +191,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Healthcheck(_) => healthcheck::run(&config).await,
             Command::Doctor => doctor::run(&config).await,
             Command::Config(command) => configuration::run(&command, Ok(config)),
-            Command::Demo(_) | Command::Openapi => unreachable!("they read no configuration and were done above"),
+            Command::Demo(_) | Command::Openapi | Command::VoiceTools(_) => unreachable!("they read no configuration and were done above"),
         }
     })
 }

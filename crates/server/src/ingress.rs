@@ -28,11 +28,13 @@ pub(crate) fn routes() -> Router<App> {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
-/// Why a carrier's request was not taken.
+/// Why a request of a carrier or a voice platform was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum IngressError {
-    #[error("no phone of this carrier has this key")]
+    #[error("nothing is reached with this key")]
     UnknownKey,
+    #[error("the body is longer than anything that is read here, or did not arrive whole")]
+    TooLarge,
     #[error(transparent)]
     Refused(#[from] EventError),
     #[error(transparent)]
@@ -49,10 +51,11 @@ impl IntoResponse for IngressError {
     fn into_response(self) -> Response {
         let (status, code, field) = match &self {
             Self::UnknownKey => (StatusCode::NOT_FOUND, "not_found", None),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", None),
             Self::Refused(EventError::Unverified) => (StatusCode::FORBIDDEN, "unverified", None),
             Self::Refused(EventError::Malformed { field, .. }) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", Some(*field)),
             Self::Internal(error) => {
-                tracing::error!(event = "ingress.failed", %error, "a carrier's request could not be served");
+                tracing::error!(event = "ingress.failed", %error, "a request from outside could not be served");
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None)
             }
         };
@@ -138,7 +141,7 @@ async fn find(app: &App, kind: &str, key: &str) -> Result<(IngressPhone, Arc<dyn
     Ok((phone, carrier))
 }
 
-fn carrier_request(app: &App, method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, body: Bytes) -> CarrierRequest {
+pub(crate) fn carrier_request(app: &App, method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, body: Bytes) -> CarrierRequest {
     let path = uri.path_and_query().map_or("", |it| it.as_str());
     CarrierRequest {
         method: method.to_string(),

@@ -11,6 +11,7 @@ pub mod dispatcher;
 mod email;
 pub mod errors;
 pub mod ingress;
+mod intake;
 pub mod ops;
 pub mod pages;
 pub mod passwords;

@@ -8,7 +8,7 @@ mod preferences;
 mod reader;
 mod session;
 mod sign_in;
-mod words;
+pub(crate) mod words;
 
 use axum::{
     Router,

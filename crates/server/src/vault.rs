@@ -6,7 +6,8 @@ use chacha20poly1305::{
     aead::{Aead, KeyInit, Payload},
 };
 use rand::RngExt as _;
-use ringback_domain::ids::{CompanyId, PhoneId};
+use ringback_domain::ids::CompanyId;
+use uuid::Uuid;
 
 const NONCE: usize = 24;
 
@@ -20,7 +21,7 @@ pub struct Vault {
 pub enum VaultError {
     #[error("sealed with another key: RINGBACK_SECRET_KEY has changed since")]
     OtherKey,
-    #[error("the sealed text is damaged or belongs to another company or phone")]
+    #[error("the sealed text is damaged or belongs to another company or another thing of it")]
     Damaged,
 }
 
@@ -31,35 +32,37 @@ impl Vault {
         Self { cipher: XChaCha20Poly1305::new(key.into()), key_id: [hash[0], hash[1], hash[2], hash[3]] }
     }
 
-    /// Key id, nonce, sealed text.
-    pub fn seal(&self, company: CompanyId, phone: PhoneId, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+    /// Key id, nonce, sealed text. `of`: the phone or intake key that the secret belongs to.
+    pub fn seal(&self, company: CompanyId, of: impl Into<Uuid>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
         let nonce: [u8; NONCE] = rand::rng().random();
-        let aad = owner(company, phone);
+        let aad = owner(company, of.into());
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad }).map_err(|_| VaultError::Damaged)?;
         Ok([&self.key_id[..], &nonce, &sealed].concat())
     }
 
-    pub fn open(&self, company: CompanyId, phone: PhoneId, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub fn open(&self, company: CompanyId, of: impl Into<Uuid>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let (key_id, rest) = sealed.split_at_checked(self.key_id.len()).ok_or(VaultError::Damaged)?;
         if key_id != self.key_id {
             return Err(VaultError::OtherKey);
         }
         let (nonce, sealed) = rest.split_at_checked(NONCE).ok_or(VaultError::Damaged)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| VaultError::Damaged)?;
-        let aad = owner(company, phone);
+        let aad = owner(company, of.into());
         self.cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: &aad }).map_err(|_| VaultError::Damaged)
     }
 }
 
-fn owner(company: CompanyId, phone: PhoneId) -> [u8; 32] {
+fn owner(company: CompanyId, of: Uuid) -> [u8; 32] {
     let mut owner = [0; 32];
     owner[..16].copy_from_slice(company.0.as_bytes());
-    owner[16..].copy_from_slice(phone.0.as_bytes());
+    owner[16..].copy_from_slice(of.as_bytes());
     owner
 }
 
 #[cfg(test)]
 mod tests {
+    use ringback_domain::ids::PhoneId;
+
     use super::*;
 
     #[test]

@@ -31,6 +31,9 @@ pub struct CallRecord {
     pub original_missed_call_id: Option<CallId>,
     pub recording_url: Option<String>,
     pub transcript: Option<String>,
+    /// What a voice platform made of it: JSON.
+    pub analysis: Option<String>,
+    pub disconnection_reason: Option<String>,
     pub started_at: Timestamp,
     pub answered_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
@@ -53,6 +56,8 @@ from_record!(CallRecord {
     original_missed_call_id,
     recording_url,
     transcript,
+    analysis,
+    disconnection_reason,
     started_at,
     answered_at,
     ended_at,
@@ -63,7 +68,7 @@ from_record!(CallRecord {
 macro_rules! columns {
     () => {
         "k.id, k.direction, k.phone_id, k.agent_id, k.number, k.carrier_call_id, k.status, k.outcome, k.missed_reason, k.seconds,
-            k.attempt_id, k.callback_id, k.original_missed_call_id, k.recording_url, k.transcript, k.started_at, k.answered_at, k.ended_at,
+            k.attempt_id, k.callback_id, k.original_missed_call_id, k.recording_url, k.transcript, k.analysis, k.disconnection_reason, k.started_at, k.answered_at, k.ended_at,
             k.created_at, k.updated_at"
     };
 }

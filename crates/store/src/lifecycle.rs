@@ -10,6 +10,7 @@ pub(crate) mod escalation;
 mod facts;
 mod merge;
 mod moves;
+mod new_wish;
 mod place;
 mod request;
 mod row;

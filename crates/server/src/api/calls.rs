@@ -61,6 +61,10 @@ struct Call {
     original_missed_call_id: Option<CallId>,
     recording_url: Option<String>,
     transcript: Option<String>,
+    /// What the voice platform made of the call: `summary, sentiment, successful, in_voicemail, custom`, each where it said so.
+    analysis: Option<serde_json::Value>,
+    /// The voice platform's word for why it ended.
+    disconnection_reason: Option<String>,
     started_at: Timestamp,
     answered_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
@@ -87,6 +91,8 @@ impl From<CallRecord> for Call {
             original_missed_call_id: it.original_missed_call_id,
             recording_url: it.recording_url,
             transcript: it.transcript,
+            analysis: it.analysis.and_then(|analysis| serde_json::from_str(&analysis).ok()),
+            disconnection_reason: it.disconnection_reason,
             started_at: it.started_at,
             answered_at: it.answered_at,
             ended_at: it.ended_at,

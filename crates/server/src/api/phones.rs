@@ -6,6 +6,7 @@ pub(super) mod config;
 mod create;
 mod remove;
 
+pub(super) use self::create::ingress_key;
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use ringback_domain::{

@@ -1,5 +1,6 @@
 //! What the OpenAPI document says of our words, and of the parameters that all lists share.
 
+use ringback_telephony::voice_agent::VoicePlatform;
 use utoipa::{
     IntoParams,
     openapi::schema::{AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type},
@@ -44,6 +45,10 @@ word_schemas!(
     role: ringback_domain::access::Role,
     appointment_status: ringback_domain::appointment::Status,
 );
+
+pub(crate) fn voice_platform() -> Object {
+    words(VoicePlatform::ALL.iter().map(|platform| platform.as_str()).collect())
+}
 
 pub(crate) fn carrier() -> Object {
     words(vec!["exotel", "twilio", "simulator"])

@@ -62,8 +62,13 @@ impl Language {
     }
 
     pub(crate) fn say_with<const N: usize>(self, key: &str, values: [(&'static str, FluentValue<'_>); N]) -> String {
+        self.say_of(key, values)
+    }
+
+    /// Like [`Language::say_with`], for values that come one by one.
+    pub(crate) fn say_of<'v, V: Into<FluentValue<'v>>>(self, key: &str, values: impl IntoIterator<Item = (&'static str, V)>) -> String {
         let values: HashMap<Cow<'static, str>, FluentValue<'_>> =
-            values.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect();
+            values.into_iter().map(|(name, value)| (Cow::Borrowed(name), value.into())).collect();
         LOCALES.lookup_with_args(&self.id(), key, &values)
     }
 

@@ -15,6 +15,8 @@ mod gate;
 mod idempotency;
 mod ingress;
 mod lifecycle;
+mod intake;
+mod intake_keys;
 mod lists;
 mod matrix;
 mod missed;

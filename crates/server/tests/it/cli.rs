@@ -112,17 +112,30 @@ fn wrong_usage_ends_with_2_and_every_command_explains_itself() {
         &["token", "create", "--company", "a", "--name", "a", "--scope", "root"],
         &["token", "create", "--company", "a", "--name", "a", "--rate-limit", "0"],
         &["credits", "add", "--company", "a", "much"],
+        &["voice-tools", "https://x.example/intake/other/key"],
+        &["voice-tools", "https://x.example/intake/vapi/"],
     ] {
         let said = run(&database, arguments);
         assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments:?}: {}", said.stderr);
     }
     let commands = "serve,company create,user create,token create,credits add,pause-dialing,resume-dialing,migrate,config check,config print,\
-                    healthcheck,doctor,openapi,demo";
+                    healthcheck,doctor,openapi,voice-tools,demo";
     for command in commands.split(',') {
         let arguments: Vec<_> = command.split(' ').chain(["--help"]).collect();
         assert!(run(&database, &arguments).result().contains("Usage: ringback"), "{command}");
     }
     assert!(database.dir().read_dir().expect("exists").next().is_none(), "help and refusals leave nothing behind");
+}
+
+#[test]
+fn the_tools_of_a_voice_agent_are_printed_as_its_platform_wants_them() {
+    let database = sqlite();
+    for (platform, url_at) in [("retell", "/0/url"), ("vapi", "/0/server/url")] {
+        let url = format!("https://ringback.example/intake/{platform}/key");
+        let tools = json(&run(&database, &["voice-tools", &url]).result());
+        assert_eq!(tools.as_array().map(Vec::len), Some(4));
+        assert_eq!(tools.pointer(url_at).and_then(|it| it.as_str()), Some(url.as_str()));
+    }
 }
 
 #[test]

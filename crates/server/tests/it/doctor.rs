@@ -20,7 +20,7 @@ async fn insert_phone(database: &TestDatabase, key: [u8; 32]) {
     let company = store.company_by_slug("salon-mueller").await.expect("reads").expect("is there");
     assert_eq!(company.settings, Settings::default());
     let phone = uuid::Uuid::from_u128(7);
-    let sealed = Vault::new(&key).seal(company.id, phone.into(), CONFIG).expect("seals");
+    let sealed = Vault::new(&key).seal(company.id, phone, CONFIG).expect("seals");
     let mut tx = store.db().begin().await.expect("begins");
     const PHONE: &str = "insert into phones (id, company_id, label, number, carrier, carrier_config, channels, reserved_inbound, active,
             auto_callback, when_full, max_call_seconds, ingress_key, created_at, updated_at)
@@ -83,7 +83,7 @@ async fn a_phone_that_can_connect_nobody_is_named() {
     let company = store.company_by_slug("salon-mueller").await.expect("reads").expect("is there").id;
     let phone = uuid::Uuid::from_u128(7);
     let set_up = async |config: &str| {
-        let sealed = Vault::new(&[7; 32]).seal(company, phone.into(), config.as_bytes()).expect("seals");
+        let sealed = Vault::new(&[7; 32]).seal(company, phone, config.as_bytes()).expect("seals");
         let mut tx = store.db().begin().await.expect("begins");
         let sql = "update phones set carrier = 'twilio', carrier_config = $1 where id = $2";
         assert_eq!(tx.execute(sql, vec![sealed.into(), phone.into()]).await.expect("updates"), 1);

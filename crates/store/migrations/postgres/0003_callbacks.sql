@@ -146,6 +146,9 @@ create table calls (
     original_missed_call_id uuid,
     recording_url text,
     transcript text,
+    -- What the voice platform made of it: JSON, and its own word for why it ended.
+    analysis text,
+    disconnection_reason text,
     started_at bigint not null,
     accepted_at bigint,
     answered_at bigint,

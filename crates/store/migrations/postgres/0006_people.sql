@@ -59,7 +59,8 @@ create table intake_keys (
     -- retell, vapi
     kind text not null,
     phone_id uuid references phones (id),
-    key text not null unique,
+    -- SHA-256: the key itself is shown once and kept by nobody.
+    key_hash bytea not null unique,
     -- Sealed; null: the key alone is the proof.
     secret bytea,
     created_at bigint not null,
@@ -67,6 +68,36 @@ create table intake_keys (
 );
 create index intake_keys_by_company on intake_keys (company_id, id);
 alter table intake_keys add primary key (id);
+
+-- What a voice platform reports of a call that its agent held. It comes twice (ended, analyzed), in any order, and repeats.
+create table call_reports (
+    id uuid not null,
+    company_id uuid not null,
+    intake_key_id uuid not null,
+    -- retell, vapi
+    kind text not null,
+    provider_call_id text not null,
+    -- Ours; null: none is known that it could be.
+    call_id uuid references calls (id),
+    phone_id uuid references phones (id),
+    -- The person's, E.164; null when withheld or not a number.
+    number text,
+    disconnection_reason text,
+    recording_url text,
+    transcript text,
+    -- JSON
+    analysis text,
+    started_at bigint,
+    ended_at bigint,
+    -- When its transcript was searched for a promise, and the callback that was made of it.
+    understood_at bigint,
+    callback_id uuid,
+    created_at bigint not null,
+    updated_at bigint not null,
+    unique (company_id, kind, provider_call_id)
+);
+create index call_reports_of_call on call_reports (call_id) where call_id is not null;
+alter table call_reports add primary key (id);
 
 -- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others
 -- sees what those before him gave.

@@ -144,6 +144,9 @@ create table calls (
     original_missed_call_id blob,
     recording_url text,
     transcript text,
+    -- What the voice platform made of it: JSON, and its own word for why it ended.
+    analysis text,
+    disconnection_reason text,
     started_at integer not null,
     accepted_at integer,
     answered_at integer,

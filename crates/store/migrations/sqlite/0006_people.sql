@@ -56,13 +56,43 @@ create table intake_keys (
     -- retell, vapi
     kind text not null,
     phone_id blob references phones (id),
-    key text not null unique,
+    -- SHA-256: the key itself is shown once and kept by nobody.
+    key_hash blob not null unique,
     -- Sealed; null: the key alone is the proof.
     secret blob,
     created_at integer not null,
     updated_at integer not null
 ) strict;
 create index intake_keys_by_company on intake_keys (company_id, id);
+
+-- What a voice platform reports of a call that its agent held. It comes twice (ended, analyzed), in any order, and repeats.
+create table call_reports (
+    id blob primary key,
+    company_id blob not null,
+    intake_key_id blob not null,
+    -- retell, vapi
+    kind text not null,
+    provider_call_id text not null,
+    -- Ours; null: none is known that it could be.
+    call_id blob references calls (id),
+    phone_id blob references phones (id),
+    -- The person's, E.164; null when withheld or not a number.
+    number text,
+    disconnection_reason text,
+    recording_url text,
+    transcript text,
+    -- JSON
+    analysis text,
+    started_at integer,
+    ended_at integer,
+    -- When its transcript was searched for a promise, and the callback that was made of it.
+    understood_at integer,
+    callback_id blob,
+    created_at integer not null,
+    updated_at integer not null,
+    unique (company_id, kind, provider_call_id)
+) strict;
+create index call_reports_of_call on call_reports (call_id) where call_id is not null;
 
 -- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others
 -- sees what those before him gave.

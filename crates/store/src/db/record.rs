@@ -108,6 +108,8 @@ id_columns!(
     CreditEntryId,
     TokenId,
     SessionId,
+    IntakeKeyId,
+    CallReportId,
 );
 
 macro_rules! word_columns {

@@ -78,6 +78,8 @@ from_ids!(
     CreditEntryId,
     TokenId,
     SessionId,
+    IntakeKeyId,
+    CallReportId,
 );
 
 from!(

@@ -68,6 +68,7 @@ fn parameters(tool: Tool) -> Value {
     let callback_id = text("The callback_id that an earlier answer gave. Leave it out if there is none.");
     let language = text("The language the caller speaks, as a code: de, en, hi.");
     let when = text("Local date and time such as 2026-11-23T17:00, or the caller's own words such as \"tomorrow after lunch\".");
+    let number_confirmed = flag("True once phone_number was read back and the caller said yes.");
     match tool {
         Tool::CreateCallback => json!({
             "type": "object",
@@ -77,13 +78,18 @@ fn parameters(tool: Tool) -> Value {
                 "when": when,
                 "topic": text("What the call is about, in one short sentence."),
                 "language": language,
-                "confirmed": flag("True once phone_number was read back and the caller said yes."),
+                "confirmed": number_confirmed,
             },
             "required": [],
         }),
         Tool::FindCallback => json!({
             "type": "object",
-            "properties": { "phone_number": phone_number, "callback_id": callback_id, "language": language },
+            "properties": {
+                "phone_number": phone_number,
+                "callback_id": callback_id,
+                "language": language,
+                "confirmed": number_confirmed,
+            },
             "required": [],
         }),
         Tool::MoveCallback => json!({
@@ -93,7 +99,7 @@ fn parameters(tool: Tool) -> Value {
                 "phone_number": phone_number,
                 "callback_id": callback_id,
                 "language": language,
-                "confirmed": flag("True once the new time was repeated and the caller said yes."),
+                "confirmed": flag("True once the new time, and phone_number if there is one, was read back and the caller said yes."),
             },
             "required": ["when"],
         }),
@@ -104,7 +110,7 @@ fn parameters(tool: Tool) -> Value {
                 "callback_id": callback_id,
                 "reason": text("Why, if the caller said so."),
                 "language": language,
-                "confirmed": flag("True once the caller has confirmed that the call back is to be cancelled."),
+                "confirmed": flag("True once the caller has confirmed that the call back is to be cancelled, and phone_number if there is one."),
             },
             "required": [],
         }),

@@ -66,7 +66,10 @@ pub enum Action {
         /// The number was read back and the person said yes.
         confirmed: bool,
     },
-    Find(Which),
+    Find {
+        which: Which,
+        confirmed: bool,
+    },
     Move {
         which: Which,
         when: When,
@@ -120,7 +123,7 @@ fn action(tool: Tool, arguments: &mut Arguments<'_>, country: &str) -> Option<Ac
             topic: arguments.line("topic").or_else(|| arguments.line("reason")),
             confirmed: arguments.confirmed("confirmed"),
         },
-        Tool::FindCallback => Action::Find(which(arguments, country)),
+        Tool::FindCallback => Action::Find { which: which(arguments, country), confirmed: arguments.confirmed("confirmed") },
         Tool::MoveCallback => {
             let which = which(arguments, country);
             let when = arguments.when("when");

@@ -169,6 +169,6 @@ pub(super) fn reserve_fits(fields: &mut Fields, reserved_inbound: u32, channels:
 }
 
 /// The secret in the address under which the carrier reaches us.
-pub(super) fn ingress_key() -> String {
+pub(in crate::api) fn ingress_key() -> String {
     URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 32]>())
 }

@@ -48,7 +48,7 @@ fn texts() -> Vec<String> {
         }
     }
     let mut texts = Vec::new();
-    for folder in ["templates", "src/pages"] {
+    for folder in ["templates", "src/pages", "src/intake"] {
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut texts);
     }
     texts
@@ -68,7 +68,20 @@ fn every_sentence_that_a_page_asks_for_is_there() {
     let mut keys = Vec::new();
     for text in texts() {
         // Asked for through a function of ours.
-        for family in ["status-", "card-", "channel-", "priority-", "missed-", "outcome-", "waiting-", "said-", "error-", "pause-"] {
+        for family in [
+            "status-",
+            "card-",
+            "channel-",
+            "priority-",
+            "missed-",
+            "outcome-",
+            "waiting-",
+            "said-",
+            "error-",
+            "pause-",
+            "tool-",
+            "spoken-",
+        ] {
             let quoted = format!("\"{family}");
             let rests = text.split(&quoted).skip(1).filter_map(|rest| rest.split_once('"'));
             keys.extend(rests.map(|(rest, _)| format!("{family}{rest}")));

@@ -106,6 +106,7 @@ async fn answers_have_the_documented_fields() {
     api.miss(&phone, "+4915112345678").await;
     api.post("/api/v1/agents", super::bench::new_agent()).await.id(201);
     api.post("/api/v1/campaigns", json!({"name": "x", "phone_id": phone})).await.id(201);
+    api.post("/api/v1/intake-keys", json!({"name": "x", "kind": "vapi"})).await.id(201);
     api.post("/api/v1/branches", json!({"name": "x"})).await.id(201);
     api.post("/api/v1/services", json!({"name": "x", "duration_minutes": 5})).await.id(201);
     api.post("/api/v1/staff", super::bench::new_staff("ada@example.com")).await.id(201);
@@ -121,7 +122,7 @@ async fn answers_have_the_documented_fields() {
             "/api/v1/staff" => "?include=branch",
             _ => "",
         };
-        let answer = api.get(&format!("{path}{query}")).await;
+        let answer = api.ask(Method::GET, &format!("{path}{query}"), Scope::Admin, None).await;
         let body = schema(&document, &operation["responses"]["200"]["content"]["application/json"]["schema"]);
         let data = schema(&document, &body["properties"]["data"]);
         let (thing, described) = match answer.data(200) {

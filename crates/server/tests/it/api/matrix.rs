@@ -20,7 +20,7 @@ const fn route(method: Method, path: &'static str, scope: Scope, of: &'static st
     Route { method, path, scope, of }
 }
 
-static ROUTES: [Route; 88] = [
+static ROUTES: [Route; 93] = [
     route(Method::GET, "/api/v1/appointments", Scope::Read, ""),
     route(Method::POST, "/api/v1/appointments", Scope::Write, ""),
     route(Method::GET, "/api/v1/appointments/{id}", Scope::Read, "appointment"),
@@ -102,6 +102,11 @@ static ROUTES: [Route; 88] = [
     route(Method::POST, "/api/v1/credits/transactions", Scope::Operator, ""),
     route(Method::GET, "/api/v1/events", Scope::Read, ""),
     route(Method::GET, "/api/v1/stream", Scope::Read, ""),
+    route(Method::GET, "/api/v1/intake-keys", Scope::Admin, ""),
+    route(Method::POST, "/api/v1/intake-keys", Scope::Admin, ""),
+    route(Method::GET, "/api/v1/intake-keys/{id}", Scope::Admin, "intake_key"),
+    route(Method::DELETE, "/api/v1/intake-keys/{id}", Scope::Admin, "intake_key"),
+    route(Method::POST, "/api/v1/intake-keys/{id}/rotate", Scope::Admin, "intake_key"),
     route(Method::GET, "/api/v1/phones", Scope::Read, ""),
     route(Method::POST, "/api/v1/phones", Scope::Admin, ""),
     route(Method::GET, "/api/v1/phones/{id}", Scope::Read, "phone"),
@@ -137,6 +142,7 @@ async fn things(api: &Api, person: usize) -> BTreeMap<&'static str, String> {
     let callback = missed.data(200)[0]["callback_id"].as_str().expect("a callback").to_owned();
     let agent = api.post("/api/v1/agents", new_agent()).await.id(201);
     let campaign = api.post("/api/v1/campaigns", json!({"name": "Autumn", "phone_id": phone})).await.id(201);
+    let intake_key = api.post("/api/v1/intake-keys", json!({"name": "Anna", "kind": "retell"})).await.id(201);
     let branch = api.post("/api/v1/branches", json!({"name": "North"})).await.id(201);
     let service = api.post("/api/v1/services", json!({"name": "Cut", "duration_minutes": 30})).await.id(201);
     let staff = api.post("/api/v1/staff", new_staff(&format!("ada{person}@example.com"))).await.id(201);
@@ -145,6 +151,7 @@ async fn things(api: &Api, person: usize) -> BTreeMap<&'static str, String> {
     let over = json!({"customer_id": customer, "starts_at": "2026-02-02T12:00:00Z", "ends_at": "2026-02-02T13:00:00Z"});
     let appointment = api.post("/api/v1/appointments", over).await.id(201);
     BTreeMap::from([
+        ("intake_key", intake_key),
         ("", String::new()),
         ("branch", branch),
         ("service", service),
@@ -168,6 +175,7 @@ fn body(route: &Route, phone: &str, customer: &str, staff: &str) -> Option<Json>
         ("/api/v1/agents", _) => new_agent(),
         ("/api/v1/phones", _) => new_phone(1),
         ("/api/v1/campaigns", _) => json!({"name": "Winter", "phone_id": phone}),
+        ("/api/v1/intake-keys", _) => json!({"name": "Ben", "kind": "vapi", "phone_id": phone}),
         ("/api/v1/branches", _) => json!({"name": "South"}),
         ("/api/v1/services", _) => json!({"name": "Colour", "duration_minutes": 60}),
         ("/api/v1/staff", _) => new_staff(&format!("{}@example.com", uuid::Uuid::now_v7())),
@@ -253,8 +261,13 @@ async fn no_company_sees_or_changes_anything_of_another() {
             }
             assert!(!answer.text.contains(&api.company.to_string()), "{}", route.path);
         }
-        for (path, field, of) in [("phones", "agent_id", "agent"), ("campaigns", "phone_id", "phone")] {
-            let mut body = if path == "phones" { new_phone(1) } else { json!({"name": "x"}) };
+        for (path, field, of) in [("phones", "agent_id", "agent"), ("campaigns", "phone_id", "phone"), ("intake-keys", "phone_id", "phone")]
+        {
+            let mut body = match path {
+                "phones" => new_phone(1),
+                "intake-keys" => json!({"name": "x", "kind": "vapi"}),
+                _ => json!({"name": "x"}),
+            };
             body[field] = json!(things[of]);
             let answer = api.ask_as(Method::POST, &format!("/api/v1/{path}"), &theirs, Some(body)).await;
             assert_eq!(answer.refused(), [field]);

@@ -29,7 +29,10 @@ fn each_tool_asks_for_its_own() {
     let empty = Action::Create { phone_number: None, customer_name: None, when: None, topic: None, confirmed: false };
     assert_eq!(read("create_callback", json!({})).map(|request| request.action), Ok(empty));
     let which = Which { callback_id: None, phone_number: number() };
-    assert_eq!(read("find_callback", json!({"phone_number": "030901820"})).map(|request| request.action), Ok(Action::Find(which.clone())));
+    assert_eq!(
+        read("find_callback", json!({"phone_number": "030901820"})).map(|request| request.action),
+        Ok(Action::Find { which: which.clone(), confirmed: false })
+    );
     let moved = Action::Move { which: Which::default(), when: When::Day("2026-11-23".parse().expect("a day")), confirmed: false };
     assert_eq!(read("move_callback", json!({"when": "2026-11-23"})).map(|request| request.action), Ok(moved));
     let cancelled = Action::Cancel { which, reason: Some("solved".to_owned()), confirmed: true };

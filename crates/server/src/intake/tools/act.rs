@@ -1,0 +1,151 @@
+//! What the tools do: make a callback, say what is promised, move it, call it off.
+
+use ringback_domain::{
+    callback::{Source, Status, Wish},
+    ids::CallbackId,
+    phone_number::PhoneNumber,
+};
+use ringback_store::{Ask, By, KnownCall, Moved, NewCallback, PersonCallback};
+use ringback_telephony::voice_agent::{ToolAnswer, When};
+use serde_json::{Value as Json, json};
+
+use super::{Result, Talk};
+use crate::intake::{
+    ACTOR,
+    wished::{self, MOST_DAYS_AHEAD, Unkept},
+};
+
+const BY: By<'static> = By { actor: ACTOR, staff: None };
+
+impl Talk<'_> {
+    pub(super) async fn create(
+        &self,
+        number: &PhoneNumber,
+        name: Option<&str>,
+        when: Option<&When>,
+        topic: Option<&str>,
+    ) -> Result<ToolAnswer> {
+        let desk = self.desk;
+        if let Some(call) = self.provider_call_id
+            && let Some(noted) = desk.noted_in_call(number, call).await?
+        {
+            // Asked again in one call, it is the same wish; a time makes it another one.
+            return match when {
+                Some(when) => self.postpone(&noted, when).await,
+                None => Ok(self.promised(&noted)),
+            };
+        }
+        let wish = when.map(|when| wished::wish(when, &self.spoken, desk.now, &desk.zone)).transpose();
+        let call = self.known_call().await?;
+        let new = NewCallback {
+            customer_name: name.map(str::to_owned),
+            phone_id: call.as_ref().map(|call| call.phone_id).or(desk.door.phone_id),
+            call_id: call.map(|call| call.id),
+            wish: wish.ok().flatten(),
+            preferred_time_window: wish.ok().flatten().map(written),
+            topic: topic.map(str::to_owned),
+            language: Some(self.spoken.clone()),
+            // What could not be understood is for a person to read.
+            notes: when.filter(|_| wish.is_err()).map(in_words),
+            metadata: self.provider_call_id.map_or_else(|| json!({}), |call| json!({"voice_agent": desk.mark(call)})),
+            ..NewCallback::new(number.clone(), Source::VoiceAgent)
+        };
+        let created = desk.rows().create_callback(&new, ACTOR, desk.now).await?;
+        if let Some(phone) = created.wake {
+            desk.app.dispatcher.wake(phone);
+        }
+        if let Err(unkept) = wish {
+            return Ok(with_id(created.callback, self.ask_when(unkept)));
+        }
+        let open = desk.rows().open_callbacks_of(number).await?;
+        let made = open.iter().find(|callback| callback.id == created.callback);
+        Ok(made.map_or_else(|| with_id(created.callback, self.say("tool-promised-next")), |made| self.promised(made)))
+    }
+
+    /// Our call, where there is one: the platform may have numbers of its own.
+    async fn known_call(&self) -> Result<Option<KnownCall>> {
+        match &self.call {
+            Some(call) => self.desk.rows().reported_call(call, self.desk.now).await,
+            None => Ok(None),
+        }
+    }
+
+    pub(super) async fn postpone(&self, callback: &PersonCallback, when: &When) -> Result<ToolAnswer> {
+        let desk = self.desk;
+        let wish = match wished::wish(when, &self.spoken, desk.now, &desk.zone) {
+            Ok(wish) => wish,
+            Err(unkept) => return Ok(with_id(callback.id, self.ask_when(unkept))),
+        };
+        if callback.status == Status::Contacted {
+            // It was kept already: this is a new wish, which opens it again.
+            let metadata = self.provider_call_id.map_or_else(|| json!({}), |call| json!({"voice_agent": desk.mark(call)}));
+            let new = NewCallback {
+                wish: Some(wish),
+                preferred_time_window: Some(written(wish)),
+                metadata,
+                ..NewCallback::new(callback.number.clone(), Source::VoiceAgent)
+            };
+            desk.rows().create_callback(&new, ACTOR, desk.now).await?;
+        } else {
+            match desk.rows().wish_again(callback.id, wish, &written(wish), BY, desk.now).await? {
+                Moved::Yes { wake } => wake.into_iter().for_each(|phone| desk.app.dispatcher.wake(phone)),
+                Moved::Unknown => return Ok(self.say("tool-nothing-found")),
+                Moved::Illegal(_) | Moved::PersonCalling { .. } | Moved::MachineCalling { .. } | Moved::NoSuchStaff => {
+                    return Ok(ToolAnswer { failed: true, ..self.say("tool-cannot-move") });
+                }
+            }
+        }
+        let mut answer = self.say_with("tool-moved", "when", self.voice().window(wish.from(), wish.until()));
+        answer.details.insert("due_at".to_owned(), json!(wish.until()));
+        Ok(with_id(callback.id, answer))
+    }
+
+    pub(super) async fn cancel(&self, callback: CallbackId, reason: Option<&str>) -> Result<ToolAnswer> {
+        let reason = reason.unwrap_or("cancelled by the caller");
+        Ok(match self.desk.rows().move_callback(callback, Ask::Cancel { reason: Some(reason) }, BY, self.desk.now).await? {
+            Moved::Yes { .. } => with_id(callback, self.say("tool-cancelled")),
+            Moved::Unknown => self.say("tool-nothing-found"),
+            Moved::Illegal(_) | Moved::PersonCalling { .. } | Moved::MachineCalling { .. } | Moved::NoSuchStaff => {
+                ToolAnswer { failed: true, ..self.say("tool-cannot-cancel") }
+            }
+        })
+    }
+
+    /// When the person will be called.
+    pub(super) fn promised(&self, callback: &PersonCallback) -> ToolAnswer {
+        let mut answer = match callback.wished_from() {
+            _ if callback.due_at <= self.desk.now => self.say("tool-promised-next"),
+            Some(from) => self.say_with("tool-promised", "when", self.voice().window(from, callback.due_at)),
+            None => self.say_with("tool-promised-soon", "when", self.voice().deadline(callback.due_at)),
+        };
+        answer.details.insert("due_at".to_owned(), json!(callback.due_at));
+        with_id(callback.id, answer)
+    }
+
+    fn ask_when(&self, unkept: Unkept) -> ToolAnswer {
+        match unkept {
+            Unkept::NotUnderstood => self.say("tool-time-not-understood"),
+            Unkept::Past => self.say("tool-time-is-past"),
+            Unkept::TooFar => self.say_with("tool-time-too-far", "days", MOST_DAYS_AHEAD.to_string()),
+        }
+    }
+}
+
+/// As the API writes a wished time.
+fn written(wish: Wish) -> Json {
+    json!({"from": wish.from(), "until": wish.until()})
+}
+
+fn in_words(when: &When) -> String {
+    match when {
+        When::Words(words) => words.clone(),
+        When::At(at) => at.to_string(),
+        When::Local(local) => local.to_string(),
+        When::Day(day) => day.to_string(),
+    }
+}
+
+fn with_id(callback: CallbackId, mut answer: ToolAnswer) -> ToolAnswer {
+    answer.details.insert("callback_id".to_owned(), json!(callback));
+    answer
+}

@@ -1,0 +1,69 @@
+//! Promises in transcripts become callbacks.
+
+use serde_json::json;
+
+use super::{CALLER, callbacks, open, post, retell_ended, retell_tool};
+use crate::api::bench::Api;
+
+const WISH: &str = "Agent: Salon Lang, guten Tag.\nUser: Rufen Sie mich bitte morgen um fünf zurück.\nAgent: Gern.";
+
+#[tokio::test]
+async fn a_promise_in_a_transcript_is_kept_once_however_often_it_is_reported() {
+    for api in Api::each().await {
+        let phone = api.phone(2).await;
+        let taken = api.inbound(&phone, CALLER).await;
+        let path = open(&api, "retell", None).await;
+        let ended = retell_ended(&api, "call_1", CALLER, WISH);
+        let mut analyzed = ended.clone();
+        analyzed["event"] = json!("call_analyzed");
+        for report in [&ended, &analyzed, &ended, &analyzed] {
+            post(&api, &path, report).await;
+        }
+        let made = callbacks(&api).await;
+        assert_eq!(made.len(), 1);
+        let callback = api.get(&format!("/api/v1/callbacks/{}", made[0]["id"].as_str().expect("an id"))).await;
+        let callback = callback.data(200);
+        assert_eq!((&callback["source"], &callback["merged_count"]), (&json!("transcript"), &json!(0)));
+        assert_eq!((&callback["phone_number"], &callback["due_at"]), (&json!(CALLER), &json!("2026-03-03T17:00:00Z")));
+        assert_eq!(callback["notes"], "„Rufen Sie mich bitte morgen um fünf zurück.“");
+        assert_eq!(callback["metadata"]["transcript"]["evidence"], "Rufen Sie mich bitte morgen um fünf zurück.");
+        assert_eq!(callback["metadata"]["transcript"]["time_words"], "morgen um fünf");
+        assert!(api.app.store.violations().await.expect("asks").is_empty());
+        let _ = taken;
+    }
+}
+
+#[tokio::test]
+async fn what_the_agent_noted_by_a_tool_is_not_promised_again() {
+    for api in Api::each().await {
+        let path = open(&api, "retell", None).await;
+        post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &json!({"when": "2026-03-03T17:00"}))).await;
+        post(&api, &path, &retell_ended(&api, "call_1", CALLER, WISH)).await;
+        let made = callbacks(&api).await;
+        assert_eq!((made.len(), &made[0]["source"], &made[0]["merged_count"]), (1, &json!("voice_agent"), &json!(0)));
+        // In another call it is another request of the same person, which joins.
+        post(&api, &path, &retell_ended(&api, "call_2", CALLER, WISH)).await;
+        let joined = callbacks(&api).await;
+        assert_eq!((joined.len(), &joined[0]["merged_count"]), (1, &json!(1)));
+    }
+}
+
+#[tokio::test]
+async fn no_promise_and_no_number_make_no_callback() {
+    for api in Api::each().await {
+        let path = open(&api, "vapi", None).await;
+        let report = |id: &str, number: Option<&str>, said: &str| {
+            json!({"message": {"type": "end-of-call-report", "endedReason": "customer-ended-call",
+                "artifact": {"messages": [{"role": "bot", "message": "How can I help?"}, {"role": "user", "message": said}]},
+                "call": {"id": id, "type": "inboundPhoneCall", "customer": {"number": number}}}})
+        };
+        for (n, said) in ["No need to call me back.", "You called me yesterday.", "What are your opening hours?"].into_iter().enumerate() {
+            post(&api, &path, &report(&format!("vapi-{n}"), Some(CALLER), said)).await;
+        }
+        post(&api, &path, &report("vapi-9", None, "Please call me back tomorrow at five.")).await;
+        assert!(callbacks(&api).await.is_empty());
+        post(&api, &path, &report("vapi-10", Some(CALLER), "Please call me back tomorrow at five.")).await;
+        let made = callbacks(&api).await;
+        assert_eq!((made.len(), &made[0]["source"]), (1, &json!("transcript")));
+    }
+}

@@ -1,0 +1,226 @@
+//! What voice platforms report of the calls that their agents held, and the calls of ours that they mean.
+
+use jiff::Timestamp;
+use ringback_domain::{
+    call::Direction,
+    event::EventType,
+    ids::{CallId, CallReportId, CallbackId, IntakeKeyId, PhoneId},
+    phone_number::PhoneNumber,
+    time::plus_seconds,
+};
+use serde_json::json;
+
+use crate::{
+    db::{Result, Tx, from_record, params},
+    store::{About, retrying},
+    tenant::TenantStore,
+};
+
+/// How far the clocks of platform and carrier may be apart.
+const CLOCKS_APART_SECONDS: i64 = 120;
+/// How long before its report a call may have begun, when the report does not say.
+const LONGEST_CALL_SECONDS: i64 = 4 * 60 * 60;
+
+/// By what a platform names a call. Numbers are those of the person and of the business.
+#[derive(Debug, Clone, Default)]
+pub struct ReportedCall {
+    /// Only calls of this phone can be meant.
+    pub phone: Option<PhoneId>,
+    pub carrier_call_id: Option<String>,
+    pub direction: Option<Direction>,
+    pub number: Option<PhoneNumber>,
+    pub own_number: Option<PhoneNumber>,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A call of ours that a platform speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownCall {
+    pub id: CallId,
+    pub phone_id: PhoneId,
+    pub number: Option<PhoneNumber>,
+    pub callback_id: Option<CallbackId>,
+}
+from_record!(KnownCall { id, phone_id, number, callback_id });
+
+#[derive(Debug, Clone)]
+pub struct NewCallReport {
+    pub key: IntakeKeyId,
+    pub kind: String,
+    pub provider_call_id: String,
+    pub call: ReportedCall,
+    pub disconnection_reason: Option<String>,
+    pub recording_url: Option<String>,
+    pub transcript: Option<String>,
+    /// JSON
+    pub analysis: Option<String>,
+}
+
+/// A report that is on disk, together with what earlier ones of the same call said.
+#[derive(Debug, Clone)]
+pub struct CallReport {
+    pub id: CallReportId,
+    pub call_id: Option<CallId>,
+    pub phone_id: Option<PhoneId>,
+    /// The person's.
+    pub number: Option<PhoneNumber>,
+    pub transcript: Option<String>,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    /// Its transcript was searched for a promise before.
+    pub understood_at: Option<Timestamp>,
+    pub callback_id: Option<CallbackId>,
+}
+from_record!(CallReport { id, call_id, phone_id, number, transcript, started_at, ended_at, understood_at, callback_id });
+
+impl TenantStore<'_> {
+    /// Keeps a report and gives what it says to our call. One of which we know no call is kept all the same.
+    pub async fn keep_call_report(&self, new: &NewCallReport, now: Timestamp) -> Result<CallReport> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            let phone = self.phone_of(&mut tx, &new.call).await?;
+            let mut report = self.write_report(&mut tx, new, phone, now).await?;
+            let known = match report.call_id {
+                Some(call) => self.call_of_report(&mut tx, call).await?,
+                None => self.find_reported(&mut tx, &new.call, Some(report.id), now).await?,
+            };
+            if let Some(known) = known {
+                if report.call_id.is_none() {
+                    const MATCH: &str = "update call_reports set call_id = $2, phone_id = $3, number = coalesce($4, number) where id = $1";
+                    tx.execute(MATCH, params![report.id, known.id, known.phone_id, known.number.as_ref()]).await?;
+                    report.number = known.number.clone().or(report.number);
+                    (report.call_id, report.phone_id) = (Some(known.id), Some(known.phone_id));
+                }
+                self.attach(&mut tx, &report, &known, now).await?;
+            }
+            self.store.commit(tx, self.company).await?;
+            Ok(report)
+        })
+    }
+
+    /// What an earlier report said stays where this one is silent.
+    async fn write_report(&self, tx: &mut Tx, new: &NewCallReport, phone: Option<PhoneId>, now: Timestamp) -> Result<CallReport> {
+        const SQL: &str = "insert into call_reports (id, company_id, intake_key_id, kind, provider_call_id, phone_id, number,
+                disconnection_reason, recording_url, transcript, analysis, started_at, ended_at, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+            on conflict (company_id, kind, provider_call_id) do update set
+                disconnection_reason = coalesce(excluded.disconnection_reason, call_reports.disconnection_reason),
+                recording_url = coalesce(excluded.recording_url, call_reports.recording_url),
+                transcript = coalesce(excluded.transcript, call_reports.transcript),
+                analysis = coalesce(excluded.analysis, call_reports.analysis),
+                number = coalesce(call_reports.number, excluded.number),
+                started_at = coalesce(excluded.started_at, call_reports.started_at),
+                ended_at = coalesce(excluded.ended_at, call_reports.ended_at),
+                updated_at = excluded.updated_at
+            returning id, call_id, phone_id, number, transcript, started_at, ended_at, understood_at, callback_id";
+        let params = params![
+            CallReportId(self.store.new_id(now)),
+            self.company,
+            new.key,
+            &new.kind,
+            &new.provider_call_id,
+            phone,
+            new.call.number.as_ref(),
+            new.disconnection_reason.clone(),
+            new.recording_url.clone(),
+            new.transcript.clone(),
+            new.analysis.clone(),
+            new.call.started_at,
+            new.call.ended_at,
+            now,
+        ];
+        tx.one(SQL, params).await
+    }
+
+    /// Silent where it changes nothing: reports repeat.
+    async fn attach(&self, tx: &mut Tx, report: &CallReport, known: &KnownCall, now: Timestamp) -> Result<()> {
+        const SQL: &str = "update calls set transcript = coalesce(r.transcript, calls.transcript),
+                recording_url = coalesce(r.recording_url, calls.recording_url), analysis = coalesce(r.analysis, calls.analysis),
+                disconnection_reason = coalesce(r.disconnection_reason, calls.disconnection_reason),
+                updated_at = case when calls.updated_at < $3 then $3 else calls.updated_at + 1 end
+            from call_reports r
+            where r.id = $1 and calls.id = $2 and (coalesce(r.transcript, calls.transcript) is distinct from calls.transcript
+                or coalesce(r.recording_url, calls.recording_url) is distinct from calls.recording_url
+                or coalesce(r.analysis, calls.analysis) is distinct from calls.analysis
+                or coalesce(r.disconnection_reason, calls.disconnection_reason) is distinct from calls.disconnection_reason)";
+        if tx.execute(SQL, params![report.id, known.id, now]).await? == 1 {
+            let about = About { actor: "voice_agent", callback: known.callback_id, phone: Some(known.phone_id) };
+            let data = json!({"call": {"id": known.id, "phone_id": known.phone_id, "callback_id": known.callback_id}});
+            self.store.event(tx, now, self.company, EventType::CallReported, about, data);
+        }
+        Ok(())
+    }
+
+    /// The call that a platform speaks of while it still lasts.
+    pub async fn reported_call(&self, call: &ReportedCall, now: Timestamp) -> Result<Option<KnownCall>> {
+        let mut tx = self.store.db.begin_read().await?;
+        self.find_reported(&mut tx, call, None, now).await
+    }
+
+    /// Its transcript was searched, and this came of it. `false`: somebody else was first.
+    pub async fn report_understood(&self, report: CallReportId, callback: Option<CallbackId>, now: Timestamp) -> Result<bool> {
+        retrying!({
+            const SQL: &str = "update call_reports set understood_at = $3, callback_id = $4
+                where company_id = $1 and id = $2 and understood_at is null";
+            let mut tx = self.store.db.begin().await?;
+            let first = tx.execute(SQL, params![self.company, report, now, callback]).await? == 1;
+            self.store.commit(tx, self.company).await?;
+            Ok(first)
+        })
+    }
+
+    async fn call_of_report(&self, tx: &mut Tx, call: CallId) -> Result<Option<KnownCall>> {
+        const SQL: &str = "select id, phone_id, number, callback_id from calls where company_id = $1 and id = $2";
+        tx.optional(SQL, params![self.company, call]).await
+    }
+
+    /// By the carrier's id, else by the numbers and the time.
+    async fn find_reported(
+        &self,
+        tx: &mut Tx,
+        call: &ReportedCall,
+        report: Option<CallReportId>,
+        now: Timestamp,
+    ) -> Result<Option<KnownCall>> {
+        let phone = self.phone_of(tx, call).await?;
+        if let Some(carrier_call_id) = &call.carrier_call_id {
+            const SQL: &str = "select k.id, k.phone_id, k.number, k.callback_id
+                from phones p join calls k on k.phone_id = p.id and k.carrier_call_id = $2
+                where p.company_id = $1 and ($3 is null or p.id = $3) order by k.id desc limit 1";
+            let known = tx.optional(SQL, params![self.company, carrier_call_id, call.phone]).await?;
+            if known.is_some() {
+                return Ok(known);
+            }
+        }
+        let begun = call.started_at.or(call.ended_at).unwrap_or(now);
+        let longest = if call.started_at.is_some() { 0 } else { LONGEST_CALL_SECONDS };
+        let (from, until) = (plus_seconds(begun, -longest - CLOCKS_APART_SECONDS), plus_seconds(begun, CLOCKS_APART_SECONDS));
+        let direction = call.direction.map(Direction::as_str);
+        if let Some(number) = &call.number {
+            const SQL: &str = "select k.id, k.phone_id, k.number, k.callback_id from calls k
+                where k.company_id = $1 and k.number = $2 and k.started_at between $3 and $4 and not k.turned_away
+                    and ($5 is null or k.direction = $5) and ($6 is null or k.phone_id = $6)
+                    and not exists (select 1 from call_reports r where r.call_id = k.id and r.id <> coalesce($7, k.id))
+                order by abs(k.started_at - $8), k.id limit 1";
+            let params = params![self.company, number, from, until, direction, phone, report.map(|it| it.0), begun];
+            return tx.optional(SQL, params).await;
+        }
+        // A withheld number tells nothing apart: only a call that was alone on its phone is known by its time.
+        let Some(phone) = phone else { return Ok(None) };
+        const SQL: &str = "select k.id, k.phone_id, k.number, k.callback_id from calls k
+            where k.company_id = $1 and k.phone_id = $2 and k.started_at between $3 and $4 and k.number is null and not k.turned_away
+                and ($5 is null or k.direction = $5)
+                and not exists (select 1 from call_reports r where r.call_id = k.id and r.id <> coalesce($6, k.id))
+            order by k.id limit 2";
+        let found = tx.all::<KnownCall>(SQL, params![self.company, phone, from, until, direction, report.map(|it| it.0)]).await?;
+        Ok(if found.len() == 1 { found.into_iter().next() } else { None })
+    }
+
+    /// The one that the platform may speak of: the key's own, else the one with the business's number.
+    async fn phone_of(&self, tx: &mut Tx, call: &ReportedCall) -> Result<Option<PhoneId>> {
+        let (None, Some(own)) = (call.phone, &call.own_number) else { return Ok(call.phone) };
+        const SQL: &str = "select id from phones where number = $2 and company_id = $1 and deleted_at is null order by id limit 1";
+        Ok(tx.optional::<(PhoneId,)>(SQL, params![self.company, own]).await?.map(|(id,)| id))
+    }
+}
