@@ -189,6 +189,7 @@ async fn read(app: &App, caller: &Caller, mut fields: Fields) -> Answer<NewCallb
 
 /// Whom and what a request speaks of.
 #[expect(clippy::option_option, reason = "left out and null mean different things")]
+#[expect(clippy::struct_field_names, reason = "named as the API names them")]
 pub(super) struct About {
     pub(super) customer_id: Option<Option<CustomerId>>,
     pub(super) branch_id: Option<Option<BranchId>>,

@@ -58,7 +58,9 @@ pub(super) async fn make(app: &App, caller: &Caller, id: CallbackId, ask: Ask<'_
 pub(super) fn done(app: &App, moved: Moved) -> Answer<()> {
     match moved {
         Moved::Yes { wake } => {
-            wake.into_iter().for_each(|phone| app.dispatcher.wake(phone));
+            for phone in wake {
+                app.dispatcher.wake(phone);
+            }
             Ok(())
         }
         refused => Err(refused.into()),
@@ -160,11 +162,10 @@ pub(super) async fn choose(app: &App, caller: &Caller, id: CallbackId, asked: Mo
     standing.after(asked).map_err(|illegal| refused(Moved::Illegal(illegal)))?;
     let excluded = record.assigned_to.filter(|_| asked == Move::Reassign);
     match rows.auto_assign(id, strategy, excluded, &caller.actor(), app.clock.now()).await? {
-        Some(AutoAssigned::To { .. }) => Ok(()),
         Some(AutoAssigned::Nobody { because }) if asked == Move::Reassign => {
             Err(ApiError::conflict(format!("There is nobody else to give it to: {because}.")))
         }
-        Some(AutoAssigned::Nobody { .. }) => Ok(()),
+        Some(AutoAssigned::To { .. } | AutoAssigned::Nobody { .. }) => Ok(()),
         None => Err(ApiError::conflict("Somebody else moved the callback at the same moment; look at it again.")),
     }
 }
