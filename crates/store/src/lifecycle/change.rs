@@ -18,7 +18,6 @@ use crate::{
 
 /// What is to change; `None`: that stays. What it speaks of is the company's own: whoever builds it has looked.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::option_option, reason = "left alone and taken away mean different things")]
 pub struct CallbackChange {
     pub customer_name: Option<String>,
     pub customer_id: Option<Option<CustomerId>>,

@@ -25,6 +25,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each part")]
 pub(super) struct Wanted {
     customer: bool,
     branch: bool,

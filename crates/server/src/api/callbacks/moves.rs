@@ -58,7 +58,9 @@ pub(super) async fn make(app: &App, caller: &Caller, id: CallbackId, ask: Ask<'_
 pub(super) fn done(app: &App, moved: Moved) -> Answer<()> {
     match moved {
         Moved::Yes { wake } => {
-            wake.into_iter().for_each(|phone| app.dispatcher.wake(phone));
+            for phone in wake {
+                app.dispatcher.wake(phone);
+            }
             Ok(())
         }
         refused => Err(refused.into()),
@@ -67,11 +69,11 @@ pub(super) fn done(app: &App, moved: Moved) -> Answer<()> {
 
 /// Why a move was not made.
 pub(super) fn refused(moved: Moved) -> ApiError {
-    let names = |moves: Vec<Move>| moves.into_iter().map(|it| route_of(it).to_owned()).collect();
+    let names = |moves: Vec<Move>| moves.into_iter().map(|it| it.as_str().to_owned()).collect();
     match moved {
         Moved::Unknown => ApiError::NotFound,
         Moved::Illegal(illegal) => {
-            let detail = format!("A callback that is {} does not allow: {}.", illegal.status, route_of(illegal.asked));
+            let detail = format!("A callback that is {} does not allow: {}.", illegal.status, illegal.asked);
             ApiError::illegal_move(detail, names(illegal.allowed))
         }
         Moved::PersonCalling { until, allowed } => {
@@ -86,10 +88,6 @@ pub(super) fn refused(moved: Moved) -> ApiError {
 }
 
 const NO_SUCH_STAFF: &str = "is not the id of one of the company's active staff";
-
-fn route_of(it: Move) -> &'static str {
-    it.as_str()
-}
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `assign` reads")]
@@ -160,11 +158,10 @@ pub(super) async fn choose(app: &App, caller: &Caller, id: CallbackId, asked: Mo
     standing.after(asked).map_err(|illegal| refused(Moved::Illegal(illegal)))?;
     let excluded = record.assigned_to.filter(|_| asked == Move::Reassign);
     match rows.auto_assign(id, strategy, excluded, &caller.actor(), app.clock.now()).await? {
-        Some(AutoAssigned::To { .. }) => Ok(()),
         Some(AutoAssigned::Nobody { because }) if asked == Move::Reassign => {
             Err(ApiError::conflict(format!("There is nobody else to give it to: {because}.")))
         }
-        Some(AutoAssigned::Nobody { .. }) => Ok(()),
+        Some(AutoAssigned::To { .. } | AutoAssigned::Nobody { .. }) => Ok(()),
         None => Err(ApiError::conflict("Somebody else moved the callback at the same moment; look at it again.")),
     }
 }
