@@ -1,15 +1,13 @@
 //! Callbacks as their company reads them: lists with filters, one with everything, its timeline.
 
+mod tabs;
+
 use jiff::Timestamp;
 use ringback_domain::{
     callback::{EscalationKind, EscalationReason, Priority, ReturnBy, Source, Status},
     ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
     phone_number::PhoneNumber,
 };
-
-mod tabs;
-
-pub use tabs::TabCounts;
 
 use crate::{
     db::{Result, from_record, params},
@@ -18,6 +16,8 @@ use crate::{
     search::{self, Searched},
     tenant::TenantStore,
 };
+
+pub use tabs::TabCounts;
 
 #[derive(Debug, Clone)]
 pub struct CallbackRecord {

@@ -4,7 +4,7 @@ use super::sla::Priority;
 
 /// What is known of a request and of who asks.
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "facts: each is known by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Asked<'a> {
     /// Said by whoever made the request; then it is that and nothing else counts.
     pub given: Option<Priority>,

@@ -14,7 +14,7 @@ use ringback_domain::{
 };
 use ringback_store::{Company, NewCallback, Window};
 use serde::Serialize;
-use serde_json::Value as Json_;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Callback, include::Wanted, shown};
@@ -96,11 +96,11 @@ pub(super) struct NewCallbackBody {
     priority: Option<Priority>,
     /// When the customer would like to be called, at most 30 days ahead: `{"date", "from", "until"}`, `["14:00", "16:00"]`, or
     /// text such as `tomorrow 14:00-16:00`. Times without an offset are the branch's, else the company's.
-    preferred_time_window: Option<Json_>,
+    preferred_time_window: Option<Value>,
     #[schema(max_length = 5000)]
     notes: Option<String>,
     #[schema(value_type = Option<Object>)]
-    metadata: Option<Json_>,
+    metadata: Option<Value>,
     #[schema(schema_with = schema::callback_source)]
     source: Option<Source>,
 }
@@ -189,7 +189,7 @@ async fn read(app: &App, caller: &Caller, mut fields: Fields) -> Answer<NewCallb
 
 /// Whom and what a request speaks of.
 #[expect(clippy::option_option, reason = "left out and null mean different things")]
-#[expect(clippy::struct_field_names, reason = "named as the API names them")]
+#[expect(clippy::struct_field_names, reason = "as the fields of the body are called")]
 pub(super) struct About {
     pub(super) customer_id: Option<Option<CustomerId>>,
     pub(super) branch_id: Option<Option<BranchId>>,
@@ -269,17 +269,17 @@ pub(super) async fn zone(app: &App, caller: &Caller, company: &Company, branch: 
 }
 
 /// The window and how it was written.
-pub(super) fn window(field: &str, written: Written) -> Result<(TimeWindow, Json_), Vec<WrongField>> {
+pub(super) fn window(field: &str, written: Written) -> Result<(TimeWindow, Value), Vec<WrongField>> {
     let as_written = as_json(&written);
     TimeWindow::read(field, written).map(|window| (window, as_written)).map_err(|wrong| vec![wrong])
 }
 
-fn as_json(written: &Written) -> Json_ {
+fn as_json(written: &Written) -> Value {
     match written {
         Written::Text(text) => text.clone().into(),
         Written::List(list) => list.iter().map(as_json).collect(),
-        Written::Fields(fields) => Json_::Object(fields.iter().map(|(name, value)| (name.clone(), as_json(value))).collect()),
-        Written::Other(_) => Json_::Null,
+        Written::Fields(fields) => Value::Object(fields.iter().map(|(name, value)| (name.clone(), as_json(value))).collect()),
+        Written::Other(_) => Value::Null,
     }
 }
 
@@ -300,7 +300,7 @@ pub(super) fn within_reach(fields: &mut Fields, not_before: Option<Timestamp>, n
 }
 
 /// An object of whatever the caller keeps beside it.
-pub(super) fn metadata(value: &Json_) -> Reading<Json_> {
+pub(super) fn metadata(value: &Value) -> Reading<Value> {
     if !value.is_object() {
         return wrong(Code::Type, "must be an object");
     }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each was asked for by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "one for each part")]
 pub(super) struct Wanted {
     customer: bool,
     branch: bool,

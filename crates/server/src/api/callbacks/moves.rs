@@ -69,11 +69,11 @@ pub(super) fn done(app: &App, moved: Moved) -> Answer<()> {
 
 /// Why a move was not made.
 pub(super) fn refused(moved: Moved) -> ApiError {
-    let names = |moves: Vec<Move>| moves.into_iter().map(|it| route_of(it).to_owned()).collect();
+    let names = |moves: Vec<Move>| moves.into_iter().map(|it| it.as_str().to_owned()).collect();
     match moved {
         Moved::Unknown => ApiError::NotFound,
         Moved::Illegal(illegal) => {
-            let detail = format!("A callback that is {} does not allow: {}.", illegal.status, route_of(illegal.asked));
+            let detail = format!("A callback that is {} does not allow: {}.", illegal.status, illegal.asked);
             ApiError::illegal_move(detail, names(illegal.allowed))
         }
         Moved::PersonCalling { until, allowed } => {
@@ -88,10 +88,6 @@ pub(super) fn refused(moved: Moved) -> ApiError {
 }
 
 const NO_SUCH_STAFF: &str = "is not the id of one of the company's active staff";
-
-fn route_of(it: Move) -> &'static str {
-    it.as_str()
-}
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `assign` reads")]
