@@ -2,15 +2,14 @@
 
 mod booking;
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::Timestamp;
 use ringback_domain::{
     appointment::Status,
     ids::{AppointmentId, BranchId, CallbackId, CustomerId, ServiceId, StaffId},
-    time::plus_seconds,
 };
 
 use crate::{
-    db::{Result, Tx, Value, from_record, params},
+    db::{Result, Value, from_record, params},
     listing::{Listing, Mark, Order, Slice, Window},
     tenant::TenantStore,
 };
@@ -68,25 +67,8 @@ pub enum AppointmentSort {
     Starts(bool),
 }
 
-/// What of a customer's appointments the priority of a callback goes by (decision 10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// Cancelled ones that begin within the last three months or later.
-    pub cancelled: u32,
-    /// The next one, within 24 hours.
-    pub next_at: Option<Timestamp>,
-}
-from_record!(Standing { cancelled, next_at });
-
 const COLUMNS: &str = "t.id, t.customer_id, t.branch_id, t.staff_id, t.service_id, t.status, t.starts_at, t.ends_at, t.callback_id,
     t.created_at, t.updated_at";
-
-const DAY: i64 = 24 * 60 * 60;
-
-fn three_months_before(now: Timestamp) -> Timestamp {
-    let local: Zoned = now.to_zoned(TimeZone::UTC);
-    local.checked_sub(jiff::Span::new().months(3)).map_or(Timestamp::MIN, |then| then.timestamp())
-}
 
 impl AppointmentSort {
     fn order(self) -> Order {
@@ -143,15 +125,5 @@ impl TenantStore<'_> {
         let mut listing = self.appointment_listing();
         listing.only("t.id = ?", params![id]);
         Ok(listing.all(&self.store.db, "t.id").await?.pop())
-    }
-
-    /// Both by the index of the customer's appointments.
-    pub async fn standing_of(&self, tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Standing> {
-        const SQL: &str = "select
-                (select count(*) from appointments t where t.customer_id = $1 and t.starts_at >= $2 and t.deleted_at is null
-                    and t.company_id = $5 and t.status = 'cancelled') as cancelled,
-                (select min(t.starts_at) from appointments t where t.customer_id = $1 and t.starts_at >= $3 and t.starts_at <= $4
-                    and t.deleted_at is null and t.company_id = $5 and t.status = 'booked') as next_at";
-        tx.one(SQL, params![customer, three_months_before(now), now, plus_seconds(now, DAY), self.company]).await
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
+    access::Sight,
     call::{CallOutcome, CallStatus, Direction, MissedReason},
     ids::{AgentId, AttemptId, CallId, CallbackId, PhoneId},
     phone_number::PhoneNumber,
@@ -72,6 +73,11 @@ macro_rules! columns {
     };
 }
 
+/// Those of callbacks that are seen; of the others, those of phones that are.
+const SEEN: &str = "(exists (select 1 from callbacks b where b.id = k.callback_id
+        and (b.branch_id is null or b.branch_id = ? or b.assigned_to = ?))
+    or (k.callback_id is null and exists (select 1 from phones p where p.id = k.phone_id and (p.branch_id is null or p.branch_id = ?))))";
+
 /// Which calls are asked for; `None` and empty: all.
 #[derive(Debug, Clone, Default)]
 pub struct CallFilter {
@@ -88,8 +94,7 @@ pub struct CallFilter {
 impl TenantStore<'_> {
     /// Newest first.
     pub async fn calls(&self, filter: &CallFilter, window: Window) -> Result<Slice<CallRecord>> {
-        let mut listing = Listing::new(columns!(), "calls k");
-        listing.only("k.company_id = ?", params![self.company]);
+        let mut listing = self.call_listing();
         if let Some(direction) = filter.direction {
             listing.only("k.direction = ?", params![direction.as_str()]);
         }
@@ -119,8 +124,18 @@ impl TenantStore<'_> {
     }
 
     pub async fn call(&self, id: CallId) -> Result<Option<CallRecord>> {
-        const SQL: &str = concat!("select ", columns!(), " from calls k where k.company_id = $1 and k.id = $2");
-        self.store.db.optional(SQL, params![self.company, id]).await
+        let mut listing = self.call_listing();
+        listing.only("k.id = ?", params![id]);
+        Ok(listing.all(&self.store.db, "k.id").await?.pop())
+    }
+
+    fn call_listing(&self) -> Listing {
+        let mut listing = Listing::new(columns!(), "calls k");
+        listing.only("k.company_id = ?", params![self.company]);
+        if let Sight::Branch { branch, person } = self.sight {
+            listing.only(SEEN, params![branch, person, branch]);
+        }
+        listing
     }
 
     /// What a voice agent must know of a call that it is about to lead.

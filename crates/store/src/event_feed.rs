@@ -1,7 +1,7 @@
 //! The events of a company in order, for streams and for those who ask again and again.
 
 use jiff::Timestamp;
-use ringback_domain::{ids::EventId, time::plus_seconds};
+use ringback_domain::{access::Sight, ids::EventId, time::plus_seconds};
 
 use crate::{
     db::{Result, params},
@@ -14,6 +14,12 @@ use crate::{
 const SETTLED_SECONDS: i64 = 60;
 
 const BY_ID: Order = Order { key: None, id: "e.id", descending: false };
+
+/// Those of callbacks that are seen; of the others, those of phones that are.
+const SEEN: &str = "(exists (select 1 from callbacks b where b.id = e.callback_id
+        and (b.branch_id is null or b.branch_id = ? or b.assigned_to = ?))
+    or (e.callback_id is null and (e.phone_id is null or exists (select 1 from phones p where p.id = e.phone_id
+        and (p.branch_id is null or p.branch_id = ?)))))";
 
 fn mark(event: &Event) -> Mark {
     Mark { key: 0, id: event.id.0 }
@@ -35,6 +41,9 @@ impl TenantStore<'_> {
         const EVENT: &str = "e.id, e.company_id, e.type as kind, e.actor, e.callback_id, e.phone_id, e.data, e.occurred_at";
         let mut listing = Listing::new(EVENT, "events e");
         listing.only("e.company_id = ?", params![self.company]);
+        if let Sight::Branch { branch, person } = self.sight {
+            listing.only(SEEN, params![branch, person, branch]);
+        }
         let settled = self.store.db.settled().await?;
         let (condition, mut values) = settled.condition();
         values.insert(0, plus_seconds(now, -SETTLED_SECONDS).into());

@@ -56,7 +56,7 @@ mod tenant;
 mod tokens;
 
 pub use agents::{Agent, Deleted};
-pub use appointments::{Appointment, AppointmentFilter, AppointmentSaved, AppointmentSort, Standing};
+pub use appointments::{Appointment, AppointmentFilter, AppointmentSaved, AppointmentSort};
 pub use assignment::AutoAssigned;
 pub use attempts::{AttemptFilter, AttemptRecord, AttemptStats, Cancelled, PhoneState, Retried, Shown};
 pub use board::{BoardPhone, CancelledBecause, Counts, OnChannel, Outcome, Overview, QueueFilter, Waiting, WithheldMiss};

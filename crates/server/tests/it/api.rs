@@ -1,5 +1,6 @@
 //! The API as programs meet it: the real router in this process, on both engines.
 
+mod appointments;
 mod bad_input;
 mod bench;
 mod callbacks;
@@ -15,8 +16,11 @@ mod idempotency;
 mod ingress;
 mod intake;
 mod intake_keys;
+mod lifecycle;
 mod lists;
 mod matrix;
 mod missed;
+mod people;
 mod phones;
 mod properties;
+mod roles;

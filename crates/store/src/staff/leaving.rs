@@ -64,7 +64,8 @@ impl TenantStore<'_> {
 
 impl Store {
     /// Makes everything open that somebody owns nobody's again, visibly: it is in the unassigned list with the due time
-    /// and the warning that it had, so that it escalates there (I3). Whom he was calling just now, he no longer is. Under
+    /// and the warning that it had, so that it escalates there (I3), unless the look at it that is due now finds somebody else. Whom he was calling just now, he no
+    /// longer is. Under
     /// the lock of each person.
     pub(crate) async fn give_back(
         &self,
@@ -81,7 +82,7 @@ impl Store {
             person::lock(tx, company, &owned.number).await?;
             let status = if owned.status == Status::Assigned { Status::Pending } else { owned.status };
             const SQL: &str = "update callbacks set status = $3, assigned_to = null, assigned_at = null, assignment_reason = $4,
-                    claimed_by = null, claimed_until = null, updated_at = $5
+                    claimed_by = null, claimed_until = null, acts_at = $5, updated_at = $5
                 where id = $1 and assigned_to = $2 and status in ('pending', 'assigned', 'contacted')";
             if tx.execute(SQL, params![owned.id, owner, status.as_str(), because, now]).await? == 0 {
                 // Somebody moved it before the lock was ours.
@@ -89,7 +90,7 @@ impl Store {
             }
             let about = About { actor, callback: Some(owned.id), phone: None };
             let data = json!({"callback": {
-                "id": owned.id, "phone_number": owned.number, "status": status, "assigned_to": null, "from": owner, "because": because,
+                "id": owned.id, "status": status, "assigned_to": null, "assigned_from": owner, "assignment_reason": because,
             }});
             self.event(tx, now, company, EventType::CallbackAssigned, about, data);
         }

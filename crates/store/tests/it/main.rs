@@ -23,5 +23,7 @@ mod placing;
 mod plans;
 mod properties;
 mod races;
+mod requests;
+mod staff;
 mod sweep;
 mod unknown;

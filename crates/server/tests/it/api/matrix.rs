@@ -20,7 +20,7 @@ const fn route(method: Method, path: &'static str, scope: Scope, of: &'static st
     Route { method, path, scope, of }
 }
 
-static ROUTES: [Route; 75] = [
+static ROUTES: [Route; 93] = [
     route(Method::GET, "/api/v1/appointments", Scope::Read, ""),
     route(Method::POST, "/api/v1/appointments", Scope::Write, ""),
     route(Method::GET, "/api/v1/appointments/{id}", Scope::Read, "appointment"),
@@ -58,6 +58,24 @@ static ROUTES: [Route; 75] = [
     route(Method::PUT, "/api/v1/agents/{id}", Scope::Admin, "agent"),
     route(Method::DELETE, "/api/v1/agents/{id}", Scope::Admin, "agent"),
     route(Method::GET, "/api/v1/callbacks", Scope::Read, ""),
+    route(Method::POST, "/api/v1/callbacks", Scope::Write, ""),
+    route(Method::POST, "/api/v1/callbacks/bulk", Scope::Write, ""),
+    route(Method::PATCH, "/api/v1/callbacks/{id}", Scope::Write, "callback"),
+    route(Method::PUT, "/api/v1/callbacks/{id}", Scope::Write, "callback"),
+    route(Method::DELETE, "/api/v1/callbacks/{id}", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/restore", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/assign", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/auto-assign", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/reassign", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/contact", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/complete", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/cancel", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/escalate", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/snooze", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/reopen", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/split", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/claim", Scope::Write, "callback"),
+    route(Method::POST, "/api/v1/callbacks/{id}/release", Scope::Write, "callback"),
     route(Method::GET, "/api/v1/callbacks/missed", Scope::Read, ""),
     route(Method::GET, "/api/v1/callbacks/missed/stats", Scope::Read, ""),
     route(Method::DELETE, "/api/v1/callbacks/missed/{id}", Scope::Write, "attempt"),
@@ -149,7 +167,7 @@ async fn things(api: &Api, person: usize) -> BTreeMap<&'static str, String> {
     ])
 }
 
-fn body(route: &Route, phone: &str, customer: &str) -> Option<Json> {
+fn body(route: &Route, phone: &str, customer: &str, staff: &str) -> Option<Json> {
     if route.method == Method::GET || route.method == Method::DELETE {
         return None;
     }
@@ -165,6 +183,11 @@ fn body(route: &Route, phone: &str, customer: &str) -> Option<Json> {
         ("/api/v1/appointments", _) => {
             json!({"customer_id": customer, "starts_at": "2026-02-03T12:00:00Z", "ends_at": "2026-02-03T13:00:00Z"})
         }
+        ("/api/v1/callbacks", _) => json!({"customer_name": "Emil", "phone_number": "030 5551234"}),
+        ("/api/v1/callbacks/bulk", _) => json!({"action": "restore", "ids": ["018f0000-0000-7000-8000-000000000000"]}),
+        ("/api/v1/callbacks/{id}/assign", _) => json!({"staff_id": staff}),
+        ("/api/v1/callbacks/{id}/escalate", _) => json!({"reason": "other"}),
+        ("/api/v1/callbacks/{id}/snooze", _) => json!({"until": "2026-03-03T12:00:00Z"}),
         ("/api/v1/credits/transactions", _) => json!({"amount": 1, "reason": "x"}),
         _ => json!({}),
     })
@@ -206,7 +229,8 @@ async fn nobody_does_what_his_token_does_not_allow() {
             assert_eq!(api.send(request(route.method.clone(), &path, None)).await.status, 401, "{what}");
             assert_eq!(api.send(request(route.method.clone(), &path, Some("wrong"))).await.status, 401, "{what}");
             for scope in SCOPES.into_iter().filter(|scope| !scope.includes(route.scope)) {
-                let answer = api.ask(route.method.clone(), &path, scope, body(route, &things["phone"], &things["customer"])).await;
+                let answer =
+                    api.ask(route.method.clone(), &path, scope, body(route, &things["phone"], &things["customer"], &things["staff"])).await;
                 assert_eq!(answer.status, 403, "{what} with {scope}");
                 assert!(answer.text.contains(&format!("scope {}", route.scope)), "{what}: {}", answer.text);
             }
@@ -223,10 +247,10 @@ async fn no_company_sees_or_changes_anything_of_another() {
         let theirs = token(Scope::Operator, true);
         for route in routes().filter(|route| !route.of.is_empty()) {
             let path = route.path.replace("{id}", &things[route.of]);
-            let answer = api.ask_as(route.method.clone(), &path, &theirs, body(route, "", "")).await;
+            let answer = api.ask_as(route.method.clone(), &path, &theirs, body(route, "", "", "")).await;
             assert_eq!(answer.status, 404, "{} {}", route.method, route.path);
             let nobodys = route.path.replace("{id}", "018f0000-0000-7000-8000-000000000000");
-            let nothing = api.ask_as(route.method.clone(), &nobodys, &theirs, body(route, "", "")).await;
+            let nothing = api.ask_as(route.method.clone(), &nobodys, &theirs, body(route, "", "", "")).await;
             assert_eq!(nothing.text, answer.text, "another's thing looks like none: {} {}", route.method, route.path);
         }
         for route in routes().filter(|route| route.of.is_empty() && route.method == Method::GET && !route.path.ends_with("stream")) {
@@ -259,7 +283,8 @@ async fn whoever_may_is_let_in() {
             let things = things(&api, 10 + person).await;
             let path = route.path.replace("{id}", &things[route.of]);
             for scope in SCOPES.into_iter().filter(|scope| scope.includes(route.scope)) {
-                let answer = api.ask(route.method.clone(), &path, scope, body(route, &things["phone"], &things["customer"])).await;
+                let answer =
+                    api.ask(route.method.clone(), &path, scope, body(route, &things["phone"], &things["customer"], &things["staff"])).await;
                 assert!(!matches!(answer.status, 400..=403 | 405..=408 | 410..), "{} {}: {}", route.method, route.path, answer.text);
             }
         }
