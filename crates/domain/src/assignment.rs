@@ -18,6 +18,7 @@ words!(
 
 /// A person of the callback's branch, active.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about one person")]
 pub struct Candidate {
     pub staff: StaffId,
     pub role: Role,

@@ -22,7 +22,7 @@ use pacing::Pacer;
 use ringback_domain::{
     call::News,
     ids::{CompanyId, PhoneId},
-    time::Clock,
+    time::{Clock, plus_seconds},
 };
 use ringback_store::{Claim, EventReference, IngressPhone, Store};
 use ringback_telephony::{carrier::Carrier, registry::Registry};
@@ -133,7 +133,7 @@ impl Dispatcher {
         news: &News,
     ) -> anyhow::Result<Option<Dial>> {
         let arrived = Instant::now();
-        let ticket = if matches!(news, News::Ended(_)) { self.ticket(carrier) } else { None };
+        let ticket = if matches!(news, News::Ended(_)) { self.ticket(carrier).ok() } else { None };
         let now = self.clock.now();
         let applied = self.store.apply_event(phone.company_id, phone.id, reference, news, ticket.is_some(), now).await?;
         match (applied.claim, ticket) {
@@ -154,7 +154,13 @@ impl Dispatcher {
     pub async fn claim(&self, phone: PhoneId) -> anyhow::Result<Option<Dial>> {
         let Some(setup) = self.store.carrier_of(phone).await? else { return Ok(None) };
         let carrier = self.carrier(setup.company_id, phone, &setup.carrier, &setup.carrier_config)?;
-        let Some(ticket) = self.ticket(&carrier) else { return Ok(None) };
+        let ticket = match self.ticket(&carrier) {
+            Ok(ticket) => ticket,
+            Err(until) => {
+                self.store.wait_for_account(phone, until, self.clock.now()).await?;
+                return Ok(None);
+            }
+        };
         let claim = self.store.claim_next(phone, self.clock.now()).await?;
         if claim.is_none() {
             self.pacer.give_back(&ticket.account);
@@ -212,10 +218,13 @@ impl Dispatcher {
         self.tasks.spawn(async move { this.place(dial).await });
     }
 
-    fn ticket(&self, carrier: &Arc<dyn Carrier>) -> Option<Ticket> {
-        let permit = Arc::clone(&self.requests).try_acquire_owned().ok()?;
+    /// The right to one request; else when to try again.
+    fn ticket(&self, carrier: &Arc<dyn Carrier>) -> Result<Ticket, Timestamp> {
+        let now = self.clock.now();
+        let permit = Arc::clone(&self.requests).try_acquire_owned().map_err(|_| plus_seconds(now, 1))?;
         let pace = carrier.pace();
-        self.pacer.take(&pace, self.clock.now()).then(|| Ticket { carrier: Arc::clone(carrier), account: pace.account, permit })
+        self.pacer.take(&pace, now)?;
+        Ok(Ticket { carrier: Arc::clone(carrier), account: pace.account, permit })
     }
 }
 

@@ -11,6 +11,11 @@ pub(crate) struct Row {
     pub(crate) holds: Option<bool>,
 }
 
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 #[expect(clippy::print_stdout, reason = "the table is what a bench is for")]
 pub(crate) fn print(name: &str, rows: &[Row]) {
     for row in rows {

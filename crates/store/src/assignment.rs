@@ -65,6 +65,7 @@ impl TenantStore<'_> {
 
 /// What of a callback decides who may get it.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "they are columns of the callback")]
 pub(crate) struct Wanted {
     pub(crate) branch_id: Option<BranchId>,
     pub(crate) service_id: Option<ServiceId>,

@@ -26,6 +26,8 @@ pub(crate) struct OpenCall {
     pub(crate) attempt_id: Option<AttemptId>,
     pub(crate) callback_id: Option<CallbackId>,
     pub(crate) started_at: Timestamp,
+    /// Outbound: since when the carrier is known to have it.
+    pub(crate) accepted_at: Option<Timestamp>,
     pub(crate) answered_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) settled_at: Option<Timestamp>,
@@ -54,6 +56,7 @@ from_record!(OpenCall {
     attempt_id,
     callback_id,
     started_at,
+    accepted_at,
     answered_at,
     ended_at,
     settled_at,
@@ -72,7 +75,7 @@ macro_rules! open_call {
     ($condition:literal) => {
         concat!(
             "select k.id, k.company_id, k.phone_id, k.direction, k.number, k.carrier_call_id, k.status, k.turned_away, k.given_up,
-                k.reserved_credits, k.fence, k.attempt_id, k.callback_id, k.started_at, k.answered_at, k.ended_at, k.settled_at,
+                k.reserved_credits, k.fence, k.attempt_id, k.callback_id, k.started_at, k.accepted_at, k.answered_at, k.ended_at, k.settled_at,
                 k.unknown_since, k.ask_at, k.answered_by, k.asks, p.max_call_seconds, c.country, c.settings, a.status as attempt_status, l.leased_until
             from calls k
             join phones p on p.id = k.phone_id

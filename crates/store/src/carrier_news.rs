@@ -86,7 +86,7 @@ impl Store {
         // Late "ringing" after "answered" moves nothing back.
         let status = if call.status == CallStatus::InProgress { CallStatus::InProgress } else { status };
         const SQL: &str = "update calls set status = $2, answered_at = coalesce(answered_at, $3), unknown_since = null, ask_at = $4,
-                asks = 0, updated_at = $5, answered_by = coalesce($6, answered_by)
+                asks = 0, updated_at = $5, answered_by = coalesce($6, answered_by), accepted_at = coalesce(accepted_at, $5)
             where id = $1";
         let answered_at = (status == CallStatus::InProgress).then_some(now);
         let ask_at = plus_seconds(now, i64::try_from(self.patience.events.as_secs()).unwrap_or(30));
@@ -94,6 +94,7 @@ impl Store {
         const LEASE: &str = "update channel_leases set leased_until = $2 where call_id = $1";
         let until = plus_seconds(now, lease_seconds(call.max_call_seconds, call.settings.ring_seconds));
         tx.execute(LEASE, params![call.id, until]).await?;
+        self.tell_call_started(tx, call, now);
         found_again(tx, call, now).await
     }
 
@@ -137,7 +138,11 @@ impl Store {
         Ok(gone)
     }
 
+    /// Tells of an outbound call when the carrier is first known to have it.
     pub(crate) fn tell_call_started(&self, tx: &mut Tx, call: &OpenCall, now: Timestamp) {
+        if call.direction == Direction::Inbound || call.accepted_at.is_some() {
+            return;
+        }
         let about = About { actor: "system", callback: call.callback_id, phone: Some(call.phone_id) };
         let data = json!({"call": {
             "id": call.id, "phone_id": call.phone_id, "direction": Direction::Outbound, "number": call.number,

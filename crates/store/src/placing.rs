@@ -110,6 +110,7 @@ impl Store {
         if matches!(call.status, CallStatus::Queued | CallStatus::Unknown) && call.settled_at.is_none() {
             let ask_at = plus_seconds(now, i64::try_from(self.patience.events.as_secs()).unwrap_or(30));
             tx.later(RINGS, params![claim.phone, call.id, carrier_call_id, now, ask_at]);
+            self.tell_call_started(tx, call, now);
             if call.attempt_status == Some(attempt::Status::Unknown) {
                 const RUNS: &str = "update attempts set status = 'processing' where call_id = $1 and status = 'unknown'";
                 tx.later(RUNS, params![call.id]);
@@ -132,7 +133,6 @@ impl Store {
                 where phone_id = $1 and breaker_open";
             tx.execute(CLOSED, params![claim.phone, false]).await?;
         }
-        self.tell_call_started(tx, call, now);
         self.match_stored(tx, claim.phone, carrier_call_id, now).await
     }
 
@@ -219,6 +219,21 @@ async fn write_answer(tx: &mut Tx, call: &OpenCall, word: &str, now: Timestamp) 
     const SQL: &str = "update calls set carrier_answer = coalesce(carrier_answer, $2), updated_at = $3 where id = $1";
     tx.execute(SQL, params![call.id, word, now]).await?;
     Ok(())
+}
+
+impl Store {
+    /// The phone's account may send no request until then: said, so that who waits can say why. Nobody waiting on the phone
+    /// leaves it as it is.
+    pub async fn wait_for_account(&self, phone: PhoneId, until: Timestamp, now: Timestamp) -> Result<()> {
+        const SQL: &str = "update phone_dialing set paused_until = $2, paused_because = 'the account has as many requests as it may'
+            where phone_id = $1 and (paused_until is null or paused_until <= $3)
+              and exists (select 1 from attempts a where a.phone_id = $1 and a.status = 'pending' and a.look_at is null)";
+        retrying!({
+            let mut tx = self.db.begin().await?;
+            tx.execute(SQL, params![phone, until, now]).await?;
+            tx.commit().await
+        })
+    }
 }
 
 /// Waits with the account, unless the phone is already paused for longer.

@@ -139,6 +139,10 @@ impl Store {
         const SQL: &str = "update attempts set status = $3, outcome = $4, updated_at = $5 where id = $1 and call_id = $2";
         tx.later(SQL, params![attempt, call.id, after.as_str(), outcome.as_str(), now]);
         let about = About { actor: "carrier", callback: call.callback_id, phone: Some(call.phone_id) };
+        if before == after {
+            // A late word about what was told: only the outcome is told better.
+            return Ok(());
+        }
         let kind = if after == attempt::Status::Completed { EventType::AttemptCompleted } else { EventType::AttemptFailed };
         let data = json!({"attempt": {
             "id": attempt, "callback_id": call.callback_id, "phone_id": call.phone_id, "call_id": call.id, "status": after, "outcome": outcome,

@@ -30,6 +30,9 @@ pub trait Carrier: Send + Sync {
     /// How fast requests may follow each other, and which calls share that pace.
     fn pace(&self) -> Pace;
 
+    /// Whether a look-up counts for the account's pace like a request for a call.
+    fn paces_look_ups(&self) -> bool;
+
     /// Whether it has nothing to connect a call with unless the phone's voice agent brings a `stream_url`.
     fn needs_stream_url(&self) -> bool;
 

@@ -124,6 +124,11 @@ impl Carrier for Exotel {
         }
     }
 
+    /// Its limit is on all requests of the account.
+    fn paces_look_ups(&self) -> bool {
+        true
+    }
+
     /// Callers are in a flow of the account's own, which knows its agent.
     fn needs_stream_url(&self) -> bool {
         false

@@ -286,6 +286,10 @@ impl Carrier for Simulator {
         Pace { account: "simulator".to_owned(), requests: 10_000, per: Duration::from_secs(1) }
     }
 
+    fn paces_look_ups(&self) -> bool {
+        false
+    }
+
     fn needs_stream_url(&self) -> bool {
         false
     }

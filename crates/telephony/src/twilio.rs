@@ -126,6 +126,11 @@ impl Carrier for Twilio {
         }
     }
 
+    /// Its limit is on calls.
+    fn paces_look_ups(&self) -> bool {
+        false
+    }
+
     fn needs_stream_url(&self) -> bool {
         self.config.stream_url.is_none()
     }

@@ -6,10 +6,12 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("an instant")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fields have it")]
 fn day(text: &str) -> Option<Date> {
     Some(text.parse().expect("a date"))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fields have it")]
 fn hours(json: &str) -> Option<OpeningHours> {
     Some(serde_json::from_str(json).expect("opening hours"))
 }

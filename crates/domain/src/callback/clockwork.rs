@@ -92,6 +92,7 @@ impl Watched {
     }
 
     /// After the act, which led up to `rung` if it was an escalation.
+    #[must_use]
     pub fn after(self, done: Next, rung: u32) -> Self {
         let watched = Self { acts_at: done.at, ..self };
         match done.act {

@@ -57,6 +57,7 @@ phone-reserved =
        *[other] { $count } Kanäle bleiben für Anrufer frei
     }
 pause-breaker = zu viele Anfragen an den Anbieter sind gescheitert, zuletzt: { $because }
+pause-pace = mehr Anfragen auf einmal erlaubt der Anbieter nicht, gleich geht es weiter
 pause-throttled = der Anbieter bittet um langsamere Anfragen
 pause-credentials = der Anbieter nimmt die Zugangsdaten nicht an
 pause-funds = das Konto beim Anbieter ist nicht gedeckt

@@ -57,6 +57,7 @@ phone-reserved =
        *[other] { $count } channels are kept free for callers
     }
 pause-breaker = too many requests to the carrier failed; last: { $because }
+pause-pace = the carrier allows no more requests at once, it goes on in a moment
 pause-throttled = the carrier asks for slower requests
 pause-credentials = the carrier does not accept the credentials
 pause-funds = the account at the carrier is not funded

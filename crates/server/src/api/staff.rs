@@ -69,8 +69,9 @@ pub(super) struct Staff {
     branch: Option<Option<Branch>>,
 }
 
+#[expect(clippy::option_option, reason = "not asked for is left out, none is null")]
 impl Staff {
-    pub(super) fn of(it: Record, branch: Option<Option<Branch>>) -> Self {
+    fn of(it: Record, branch: Option<Option<Branch>>) -> Self {
         Self {
             id: it.id,
             name: it.name,

@@ -27,8 +27,8 @@ struct Account {
 const FORGET_MICROS: i64 = 10 * 60 * 1_000_000;
 
 impl Pacer {
-    /// Takes the right to one request; `false`: not now.
-    pub(super) fn take(&self, pace: &Pace, now: Timestamp) -> bool {
+    /// Takes the right to one request; else says when there will be one.
+    pub(super) fn take(&self, pace: &Pace, now: Timestamp) -> Result<(), Timestamp> {
         let now = now.as_microsecond();
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if accounts.len() > 10_000 {
@@ -41,11 +41,12 @@ impl Pacer {
         let burst = (requests / 10).max(1);
         let steps = requests - burst + 1;
         account.interval = per / steps + i64::from(per % steps > 0);
-        if account.held_until > now || account.empty_at - now > (burst - 1) * account.interval {
-            return false;
+        let next = account.held_until.max(account.empty_at - (burst - 1) * account.interval);
+        if next > now {
+            return Err(ringback_domain::time::from_millis(next.div_euclid(1000) + 1));
         }
         account.empty_at = account.empty_at.max(now) + account.interval;
-        true
+        Ok(())
     }
 
     /// Returns a right that was not used.
@@ -86,7 +87,7 @@ mod tests {
     }
 
     fn taken_in(pacer: &Pacer, pace: &Pace, millis: std::ops::Range<i64>) -> usize {
-        millis.step_by(10).filter(|ms| pacer.take(pace, from_millis(*ms))).count()
+        millis.step_by(10).filter(|ms| pacer.take(pace, from_millis(*ms)).is_ok()).count()
     }
 
     #[test]
@@ -106,10 +107,10 @@ mod tests {
     #[test]
     fn a_right_given_back_can_be_taken_again() {
         let pacer = Pacer::default();
-        assert!(pacer.take(&pace(1, 1), from_millis(1_000)));
-        assert!(!pacer.take(&pace(1, 1), from_millis(1_001)));
+        assert!(pacer.take(&pace(1, 1), from_millis(1_000)).is_ok());
+        assert!(pacer.take(&pace(1, 1), from_millis(1_001)).is_err());
         pacer.give_back("a");
-        assert!(pacer.take(&pace(1, 1), from_millis(1_002)));
+        assert!(pacer.take(&pace(1, 1), from_millis(1_002)).is_ok());
     }
 
     #[test]
@@ -117,8 +118,8 @@ mod tests {
         let pacer = Pacer::default();
         let now = from_millis(1_000_000);
         assert_eq!(pacer.refused("a", Some(7), now), from_millis(1_007_000));
-        assert!(!pacer.take(&pace(100, 1), from_millis(1_006_999)));
-        assert!(pacer.take(&pace(100, 1), from_millis(1_007_000)));
+        assert!(pacer.take(&pace(100, 1), from_millis(1_006_999)).is_err());
+        assert!(pacer.take(&pace(100, 1), from_millis(1_007_000)).is_ok());
         assert_eq!(pacer.refused("a", None, now), from_millis(1_002_000));
         assert_eq!(pacer.refused("a", None, now), from_millis(1_004_000));
         pacer.accepted("a");

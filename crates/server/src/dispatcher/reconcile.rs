@@ -40,6 +40,10 @@ impl Dispatcher {
                 return Ok(None);
             }
         };
+        if carrier.paces_look_ups() && self.pacer.take(&carrier.pace(), self.clock.now()).is_err() {
+            // Whoever asked for the calls that are due has put this one off by a few seconds already.
+            return Ok(None);
+        }
         let says = match &ask.number {
             None if ask.carrier_call_id.is_none() => CarrierSays::NoTrace,
             number => {
@@ -61,7 +65,7 @@ impl Dispatcher {
                 }
             }
         };
-        let ticket = self.ticket(&carrier);
+        let ticket = self.ticket(&carrier).ok();
         let applied = self.store.apply_look_up(&ask, &says, ticket.is_some(), self.clock.now()).await?;
         match (applied.claim, ticket) {
             (Some(claim), Some(ticket)) => Ok(Some(ticket.dial(*claim, None))),

@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use report::Row;
+use report::{Row, median};
 use ringback_domain::ids::PhoneId;
 use ringback_store::{Node, Patience, Store, db::Db};
 use seed::{Scene, now};
@@ -143,9 +143,4 @@ async fn engines() -> Vec<String> {
         urls.push(seed::fresh_postgres(&admin).await);
     }
     urls
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    values[values.len() / 2]
 }

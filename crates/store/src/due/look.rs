@@ -102,7 +102,9 @@ impl Look {
         params.extend(ids);
         let mut callbacks: Vec<Row> = tx.all_built(sql, params).await?;
         if settings.auto_callback == AutoCallback::RecordOnly {
-            callbacks.iter_mut().for_each(|it| it.attempt_waits = false);
+            for it in &mut callbacks {
+                it.attempt_waits = false;
+            }
         }
         Ok(Self { callbacks, settings })
     }

@@ -17,6 +17,7 @@ on_each_engine! {
     after_the_campaign_it_is_first_come_first_served_within_the_channels,
     misses_before_the_campaign_are_not_held,
     with_immediate_nobody_is_held,
+    a_campaign_that_becomes_immediate_lets_go_of_what_it_held,
     a_hold_never_lasts_beyond_the_warning_of_the_due_time,
     a_hold_follows_a_due_time_that_moves,
     another_campaign_does_not_hold_what_an_earlier_one_held,
@@ -179,5 +180,19 @@ async fn a_campaign_on_another_phone_holds_nobody_here(bench: &Bench) {
     running(bench, &there).await;
     let callback = bench.missed(&here, &caller(1)).await;
     assert_eq!(bench.dial(&here).await.callback, callback);
+    bench.hang_up().await;
+}
+
+async fn a_campaign_that_becomes_immediate_lets_go_of_what_it_held(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    let id = running(bench, &phone).await;
+    let callback = bench.missed(&phone, &caller(1)).await;
+    assert_eq!(shown(bench, callback).await, ShownStatus::OnHold);
+    let mut campaign = bench.tenant().campaign(id).await.unwrap().unwrap();
+    let seen = campaign.updated_at;
+    campaign.inbound_misses = InboundMisses::Immediate;
+    assert!(bench.tenant().save_campaign(&campaign, seen).await.unwrap());
+    assert_eq!(shown(bench, callback).await, ShownStatus::Pending);
+    assert!(bench.claim(&phone).await.is_some());
     bench.hang_up().await;
 }

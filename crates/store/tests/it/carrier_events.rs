@@ -22,6 +22,7 @@ on_each_engine! {
     an_end_without_seconds_frees_the_channel_and_waits_for_the_look_up,
     our_own_clock_serves_when_the_carrier_never_says_the_seconds,
     unmatched_events_are_forgotten_after_a_day,
+    a_call_is_told_to_have_started_once_and_before_its_end,
     a_failed_attempt_leaves_its_callback_open_and_is_never_dialed_again,
 }
 
@@ -209,4 +210,22 @@ async fn a_failed_attempt_leaves_its_callback_open_and_is_never_dialed_again(ben
     }
     assert_eq!(bench.dials(&claim).await, 1);
     assert_eq!(bench.callback_status(callback).await, callback::Status::Pending);
+}
+
+async fn a_call_is_told_to_have_started_once_and_before_its_end(bench: &Bench) {
+    let phone = bench.phone(2).await;
+    bench.missed(&phone, &caller(1)).await;
+    let claim = bench.claim(&phone).await.unwrap();
+    let before = bench.events(EventType::CallStarted).await;
+    bench.hears(&claim, &News::Ringing, false).await;
+    bench.hears(&claim, &News::Answered { by: None }, false).await;
+    bench.accept(&claim).await;
+    assert_eq!(bench.events(EventType::CallStarted).await, before + 1, "by the event that came before the answer");
+    bench.ends(&claim, End::plain(EndedHow::Busy)).await;
+    bench.missed(&phone, &caller(2)).await;
+    let claim = bench.claim(&phone).await.unwrap();
+    let before = bench.events(EventType::CallStarted).await;
+    bench.hears(&claim, &News::Ended(End::plain(EndedHow::Busy)), false).await;
+    bench.accept(&claim).await;
+    assert_eq!(bench.events(EventType::CallStarted).await, before, "what has ended does not start");
 }

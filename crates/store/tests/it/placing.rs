@@ -24,6 +24,7 @@ on_each_engine! {
     a_request_to_slow_down_neither_shortens_a_pause_nor_closes_the_breaker,
     lost_answers_count_for_the_breaker,
     a_pause_is_told_with_its_reason,
+    an_account_that_must_wait_says_so_only_where_somebody_waits,
 }
 
 fn refused() -> Placement {
@@ -240,4 +241,19 @@ async fn a_pause_is_told_with_its_reason(bench: &Bench) {
     assert_eq!(bench.events(EventType::PhonePaused).await, 1);
     let because = bench.waiting_because(callback).await.unwrap();
     assert!(because.starts_with("phone paused until") && because.ends_with("connection refused"), "{because}");
+}
+
+async fn an_account_that_must_wait_says_so_only_where_somebody_waits(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    let soon = ringback_domain::time::plus_seconds(bench.now(), 1);
+    bench.store.wait_for_account(phone.id, soon, bench.now()).await.unwrap();
+    let callback = bench.missed(&phone, &caller(1)).await;
+    assert_eq!(bench.waiting_because(callback).await, None);
+    bench.store.wait_for_account(phone.id, soon, bench.now()).await.unwrap();
+    let because = bench.waiting_because(callback).await.expect("a reason");
+    assert!(because.contains("the account has as many requests as it may"), "{because}");
+    assert!(bench.claim(&phone).await.is_none());
+    bench.advance(2);
+    assert!(bench.claim(&phone).await.is_some());
+    bench.hang_up().await;
 }

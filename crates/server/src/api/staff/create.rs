@@ -55,7 +55,7 @@ pub(super) struct NewStaff {
 }
 
 /// The fields that may be left out, of a new person as of a changed one.
-#[derive(Default)]
+#[expect(clippy::option_option, reason = "left out and null mean different things")]
 pub(super) struct Given {
     pub(super) role: Option<Role>,
     pub(super) branch_id: Option<Option<BranchId>>,
