@@ -137,7 +137,7 @@ fn every_route_of_the_document_is_in_this_table_with_its_scope() {
 /// One thing of each kind, of the first company.
 async fn things(api: &Api, person: usize) -> BTreeMap<&'static str, String> {
     let (phone, calls) = api.full_phone(1).await;
-    let attempt = api.miss(&phone, &format!("+49151123456{person}")).await;
+    let attempt = api.miss(&phone, &format!("+4915112345{person:03}")).await;
     let missed = api.get(&format!("/api/v1/callbacks/missed?phone_id={phone}")).await;
     let callback = missed.data(200)[0]["callback_id"].as_str().expect("a callback").to_owned();
     let agent = api.post("/api/v1/agents", new_agent()).await.id(201);
