@@ -44,6 +44,7 @@ async fn target(api: &Api, path: &str) -> String {
         }
         _ if path.contains("/customers/") => api.post("/api/v1/customers", json!({"name": "x"})).await.id(201),
         _ if path.contains("/appointments/") => api.appointment().await,
+        _ if path.contains("/callbacks/") && !path.contains("/missed/") => api.requested().await,
         _ => NOBODY.to_owned(),
     };
     path.replace("{id}", &id)

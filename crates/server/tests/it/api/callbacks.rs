@@ -53,7 +53,11 @@ async fn a_missed_call_is_a_callback_with_a_next_action() {
         }
         assert_eq!(it["next_action"], json!({"kind": "attempt", "at": "2026-03-02T11:00:13Z", "id": attempt}));
         let path = format!("/api/v1/callbacks/{}", it["id"].as_str().expect("an id"));
-        assert_eq!(api.get(&path).await.data(200), it);
+        let answer = api.get(&path).await;
+        let shown = answer.data(200);
+        for (field, value) in it.as_object().expect("an object") {
+            assert_eq!(&shown[field], value, "{field}");
+        }
         let call = api.get(&format!("/api/v1/calls/{}", it["call_id"].as_str().expect("a call"))).await;
         assert_eq!(call.data(200)["missed_reason"], "busy");
         let cancelled = api.ask(axum::http::Method::DELETE, &format!("/api/v1/callbacks/missed/{attempt}"), Scope::Write, None).await;

@@ -54,6 +54,7 @@ async fn the_document_names_exactly_the_fields_that_are_read() {
         ("staff", api.post("/api/v1/staff", super::bench::new_staff("ada@example.com")).await.id(201)),
         ("customers", api.post("/api/v1/customers", json!({"name": "x"})).await.id(201)),
         ("appointments", api.appointment().await),
+        ("callbacks", api.requested().await),
     ];
     let campaign = api.post("/api/v1/campaigns", json!({"name": "x", "phone_id": things[1].1})).await.id(201);
     let mut checked = 0;
@@ -117,7 +118,7 @@ async fn answers_have_the_documented_fields() {
             continue;
         }
         let query = match path.as_str() {
-            "/api/v1/callbacks" => "?include=customer,staff",
+            "/api/v1/callbacks" => "?include=customer,branch,service,staff",
             "/api/v1/appointments" => "?include=customer,branch,service,staff",
             "/api/v1/staff" => "?include=branch",
             _ => "",
@@ -131,6 +132,9 @@ async fn answers_have_the_documented_fields() {
         };
         let shown: BTreeSet<&String> = thing.as_object().expect("an object").keys().collect();
         let documented: BTreeSet<&String> = described["properties"].as_object().expect("properties").keys().collect();
+        // Of one callback alone, or of one that was deleted.
+        let apart = ["escalations", "requests", "deleted_at"];
+        let documented = documented.into_iter().filter(|it| path != "/api/v1/callbacks" || !apart.contains(&it.as_str())).collect();
         assert_eq!(shown, documented, "{path}");
     }
 }
