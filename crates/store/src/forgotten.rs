@@ -24,7 +24,7 @@ pub struct Forgotten {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForgottenBecause {
-    /// Neither an owner nor an attempt, and not in the list of those that wait for an owner.
+    /// Neither an owner nor an attempt, and not in the list of those that wait for an owner (pending or contacted).
     NobodyHasIt,
     /// No instant at which time would do something with it.
     TimePassesItBy,
@@ -53,7 +53,7 @@ impl ForgottenBecause {
         match self {
             Self::NobodyHasIt => {
                 "select b.id, b.company_id from callbacks b
-                where b.status in ('assigned', 'contacted') and b.deleted_at is null and b.assigned_to is null
+                where b.status in ('assigned', 'contacted') and b.deleted_at is null and b.assigned_to is null and b.status <> 'contacted'
                   and not exists (select 1 from attempts a where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown'))
                   and $1 > $2 order by b.id limit $3"
             }

@@ -174,6 +174,6 @@ async fn every_field_refuses_what_it_cannot_be() {
                 }
             }
         }
-        assert!(api.app.store.violations().await.expect("reads").is_empty());
+        assert_eq!(api.app.store.violations().await.expect("reads"), vec![]);
     }
 }
