@@ -118,8 +118,7 @@ async fn answers_have_the_documented_fields() {
             continue;
         }
         let query = match path.as_str() {
-            "/api/v1/callbacks" => "?include=customer,branch,service,staff",
-            "/api/v1/appointments" => "?include=customer,branch,service,staff",
+            "/api/v1/callbacks" | "/api/v1/appointments" => "?include=customer,branch,service,staff",
             "/api/v1/staff" => "?include=branch",
             _ => "",
         };
