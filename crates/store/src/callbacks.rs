@@ -1,6 +1,8 @@
 //! Callbacks as their company reads them: lists with filters, one with everything, its timeline.
 
+mod narrow;
 mod tabs;
+pub(crate) mod words;
 
 use jiff::Timestamp;
 use ringback_domain::{
@@ -13,11 +15,8 @@ use crate::{
     db::{Result, from_record, params},
     listing::{Listing, Mark, Order, Slice, Window},
     outbox::Event,
-    search::{self, Searched},
     tenant::TenantStore,
 };
-
-pub use tabs::TabCounts;
 
 #[derive(Debug, Clone)]
 pub struct CallbackRecord {
@@ -191,9 +190,15 @@ pub struct RequestRecord {
 }
 from_record!(RequestRecord { id, source, asked: json, created_at });
 
+/// As in the index `callbacks_by_rank`.
 const PRIORITY_RANK: &str = "(case b.priority when 'urgent' then 0 when 'high' then 1 else 2 end)";
-const OPEN: &str = "b.status in ('pending', 'assigned', 'contacted')";
-const OVERDUE: &str = "(b.status in ('pending', 'assigned', 'contacted', 'expired') and b.due_at < ?)";
+fn rank(priority: Priority) -> i64 {
+    match priority {
+        Priority::Urgent => 0,
+        Priority::High => 1,
+        Priority::Normal => 2,
+    }
+}
 
 impl CallbackSort {
     fn order(self) -> Order {
@@ -210,11 +215,7 @@ impl CallbackSort {
         let key = match self {
             Self::Created(_) => 0,
             Self::Due(_) => it.due_at.as_millisecond(),
-            Self::Priority(_) => match it.priority {
-                Priority::Urgent => 0,
-                Priority::High => 1,
-                Priority::Normal => 2,
-            },
+            Self::Priority(_) => rank(it.priority),
         };
         Mark { key, id: it.id.0 }
     }
@@ -232,7 +233,7 @@ impl TenantStore<'_> {
         listing.only("b.company_id = ?", params![self.company]);
         listing.only(if filter.trashed { "b.deleted_at is not null" } else { "b.deleted_at is null" }, params![]);
         listing.only_seen(self.sight, "b.branch_id", Some("b.assigned_to"));
-        narrow(&mut listing, filter, now);
+        narrow::narrow(&mut listing, self, filter, now).await?;
         listing.slice(&self.store.db, &sort.order(), window, |it: &CallbackRecord| sort.mark(it)).await
     }
 
@@ -263,60 +264,5 @@ impl TenantStore<'_> {
         listing.only("e.company_id = ? and e.callback_id = ?", params![self.company, id]);
         let order = Order { key: None, id: "e.id", descending: false };
         listing.slice(&self.store.db, &order, window, |it: &Event| Mark { key: 0, id: it.id.0 }).await
-    }
-}
-
-fn narrow(listing: &mut Listing, filter: &CallbackFilter, now: Timestamp) {
-    let words = |words: Vec<&str>| words.into_iter().map(crate::db::Value::from).collect::<Vec<_>>();
-    if !filter.status.is_empty() {
-        listing.only_in("b.status", words(filter.status.iter().map(|it| it.as_str()).collect()));
-    }
-    if !filter.priority.is_empty() {
-        listing.only_in("b.priority", words(filter.priority.iter().map(|it| it.as_str()).collect()));
-    }
-    if !filter.source.is_empty() {
-        listing.only_in("b.source", words(filter.source.iter().map(|it| it.as_str()).collect()));
-    }
-    match filter.assigned {
-        Some(Assigned::To(staff)) => listing.only("b.assigned_to = ?", params![staff]),
-        Some(Assigned::Nobody) => listing.only("b.assigned_to is null", params![]),
-        None => {}
-    }
-    match filter.overdue {
-        Some(true) => listing.only(OVERDUE, params![now]),
-        Some(false) => listing.only(&format!("not {OVERDUE}"), params![now]),
-        None => {}
-    }
-    if let Some(branch) = filter.branch {
-        listing.only("b.branch_id = ?", params![branch]);
-    }
-    if let Some(service) = filter.service {
-        listing.only("b.service_id = ?", params![service]);
-    }
-    if let Some(from) = filter.created_from {
-        listing.only("b.created_at >= ?", params![from]);
-    }
-    if let Some(to) = filter.created_to {
-        listing.only("b.created_at <= ?", params![to]);
-    }
-    if let Some(tab) = filter.tab {
-        narrow_to_tab(listing, tab, now);
-    }
-    if let Some(search) = &filter.search {
-        search::narrow(listing, search, &filter.country, &Searched { name: "b.customer_name", number: "b.number", numbers_in: "{}" });
-    }
-}
-
-fn narrow_to_tab(listing: &mut Listing, tab: Tab, now: Timestamp) {
-    match tab {
-        Tab::Mine(Some(staff)) => listing.only(&format!("b.assigned_to = ? and {OPEN}"), params![staff]),
-        // A token that acts for nobody owns nothing.
-        Tab::Mine(None) => listing.only("1 = 0", params![]),
-        Tab::Unassigned => listing.only(&format!("b.assigned_to is null and {OPEN}"), params![]),
-        Tab::Today { from, until } => listing.only("b.created_at >= ? and b.created_at < ?", params![from, until]),
-        Tab::Critical => listing.only(&format!("((b.priority = 'urgent' and {OPEN}) or {OVERDUE})"), params![now]),
-        Tab::All => {}
-        Tab::Overdue => listing.only(OVERDUE, params![now]),
-        Tab::Completed => listing.only("b.status = 'completed'", params![]),
     }
 }

@@ -329,6 +329,11 @@ impl Tx {
         self.later.push(later::Statement { sql: sql.into(), params });
     }
 
+    /// Like [`Tx::later`] for SQL that is put together from parts.
+    pub(crate) fn later_built(&mut self, sql: String, params: Vec<Value>) {
+        self.later.push(later::Statement { sql: sql.into(), params });
+    }
+
     /// Announces a change of this transaction; written at commit.
     pub(crate) fn announce(&mut self, event: NewEvent) {
         self.events.push(event);

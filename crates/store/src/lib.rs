@@ -63,7 +63,7 @@ pub use board::{BoardPhone, CancelledBecause, Counts, OnChannel, Outcome, Overvi
 pub use branches::{Branch, BranchFilter};
 pub use call_records::{CallContext, CallFilter, CallRecord};
 pub use call_reports::{CallReport, KnownCall, NewCallReport, ReportedCall};
-pub use callbacks::{Assigned, CallbackFilter, CallbackRecord, CallbackSort, EscalationRecord, RequestRecord, Tab, TabCounts};
+pub use callbacks::{Assigned, CallbackFilter, CallbackRecord, CallbackSort, EscalationRecord, RequestRecord, Tab};
 pub use campaigns::{Campaign, CampaignMoved};
 pub use carrier_news::{Applied, EventReference};
 pub use claim::Claim;

@@ -44,6 +44,8 @@ pub(crate) struct Listing {
     from: &'static str,
     conditions: Vec<String>,
     params: Vec<Value>,
+    /// Counting would take longer than the total is worth.
+    total_open: bool,
 }
 
 /// What a list is ordered by; the id decides between equals, so that every order is total.
@@ -61,7 +63,7 @@ impl Listing {
 
     /// With values that the columns speak of as `$1`, `$2` and so on.
     pub(crate) fn with(columns: &'static str, from: &'static str, params: Vec<Value>) -> Self {
-        Self { columns, from, conditions: Vec::new(), params }
+        Self { columns, from, conditions: Vec::new(), params, total_open: false }
     }
 
     /// Makes `condition` one of the list's; each `?` in it stands for the next of `values`.
@@ -101,6 +103,11 @@ impl Listing {
         }
     }
 
+    /// There is much, and finding out how much would be a search of its own: the total is told as "at least so many".
+    pub(crate) fn leave_total_open(&mut self) {
+        self.total_open = true;
+    }
+
     fn bind(&mut self, value: Value) -> String {
         self.params.push(value);
         format!("${}", self.params.len())
@@ -111,8 +118,13 @@ impl Listing {
     }
 
     pub(crate) async fn slice<T: FromRecord>(self, db: &Db, order: &Order, window: Window, mark: impl Fn(&T) -> Mark) -> Result<Slice<T>> {
-        let (total, estimated) = self.count(db).await?;
+        let counting = self.counting();
         let (rows, next) = self.rows(db, order, window, mark).await?;
+        let (total, estimated) = match window.start {
+            // The last page tells the total by itself.
+            Start::Offset(before) if next.is_none() && (before == 0 || !rows.is_empty()) => (before + rows.len() as u64, false),
+            _ => counting.count(db).await?,
+        };
         Ok(Slice { rows, total, estimated, next })
     }
 
@@ -139,13 +151,17 @@ impl Listing {
             }
         }
         let by_key = order.key.map(|key| format!("{key} {direction}, ")).unwrap_or_default();
+        // The place of each row in the order is found first, in the index alone where there is one; only the rows of the window
+        // are read whole.
+        let order_by = format!("{by_key}{} {direction}", order.id);
         let sql = format!(
-            "select {} from {}{} order by {by_key}{} {direction} limit {} offset {offset}",
-            self.columns,
-            self.from,
-            self.filter(),
-            order.id,
-            u64::from(window.limit) + 1,
+            "select {columns} from {from} where {id} in (select {id} from {from}{filter} order by {order_by} limit {limit} offset {offset})
+                order by {order_by}",
+            columns = self.columns,
+            from = self.from,
+            id = order.id,
+            filter = self.filter(),
+            limit = u64::from(window.limit) + 1,
         );
         let mut rows: Vec<T> = db.all_built(sql, self.params).await?;
         let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
@@ -161,9 +177,30 @@ impl Listing {
         db.all_built(sql, self.params).await
     }
 
-    async fn count(&self, db: &Db) -> Result<(u64, bool)> {
+    pub(crate) fn counting(&self) -> Counting {
         let sql = format!("select count(*) from (select 1 from {}{} limit {}) counted", self.from, self.filter(), COUNTED + 1);
-        let rows: Vec<(i64,)> = db.all_built(sql, self.params.clone()).await?;
+        Counting { sql, params: self.params.clone(), left_open: self.total_open }
+    }
+}
+
+/// The question how many there are.
+pub(crate) struct Counting {
+    sql: String,
+    params: Vec<Value>,
+    left_open: bool,
+}
+
+impl Counting {
+    pub(crate) fn into_parts(self) -> (String, Vec<Value>) {
+        (self.sql, self.params)
+    }
+
+    /// How many there are, and whether it is only how many at least.
+    async fn count(self, db: &Db) -> Result<(u64, bool)> {
+        if self.left_open {
+            return Ok((COUNTED, true));
+        }
+        let rows: Vec<(i64,)> = db.all_built(self.sql, self.params).await?;
         let counted = rows.first().map_or(0, |(count,)| u64::try_from(*count).unwrap_or(0));
         Ok((counted.min(COUNTED), counted > COUNTED))
     }

@@ -26,6 +26,24 @@ pub(crate) fn narrow(listing: &mut Listing, search: &str, country: &str, searche
     narrow_to_names(listing, search, searched.name);
 }
 
+/// One of the beginnings is the beginning of a word that is looked up.
+pub(crate) struct Term {
+    pub(crate) beginnings: Vec<String>,
+}
+
+/// What an index of words is asked for; the rows have to match all of them.
+pub(crate) fn terms(search: &str, country: &str) -> Vec<Term> {
+    if looks_like_number(search) {
+        let beginnings = number_patterns(search, country).into_iter().map(|pattern| match pattern.strip_prefix('%') {
+            Some(end) => format!("~{}", end.chars().rev().collect::<String>()),
+            None => pattern.trim_end_matches('%').to_owned(),
+        });
+        return vec![Term { beginnings: beginnings.collect() }];
+    }
+    let words = search.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic));
+    words.map(|word| Term { beginnings: vec![word.to_lowercase()] }).collect()
+}
+
 pub(crate) fn narrow_to_names(listing: &mut Listing, search: &str, column: &str) {
     for word in search.split_whitespace() {
         // SQLite folds only ASCII letters, so that a word which begins with another one is looked for in both cases.

@@ -7,6 +7,7 @@ mod filter;
 mod include;
 mod moves;
 mod remove;
+mod tabs;
 mod timeline;
 
 use std::collections::HashMap;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(index, create::create))
         .routes(routes!(bulk::bulk))
+        .routes(routes!(tabs::tabs))
         .routes(routes!(show, change::change, remove::remove))
         .routes(routes!(remove::restore))
         .routes(routes!(timeline::timeline))

@@ -68,7 +68,7 @@ impl Server {
         command
     }
 
-    fn command(&self, arguments: &[&str]) -> String {
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
         let output = self.prepared().args(arguments).output().expect("starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("prints UTF-8").trim().to_owned()

@@ -62,7 +62,21 @@ pub(crate) async fn scene(store: &Store, scene: Scene) -> Vec<PhoneId> {
         insert_attempts(store.db(), company, &rows, at).await;
     }
     on!(store.db(), |pool| sqlx::query("analyze").execute(pool).await.map(drop).expect("analyze"));
+    settle(store.db()).await;
     phones.into_iter().map(PhoneId).collect()
+}
+
+/// What was seeded is on the disk: else its writing there goes on while claims are measured.
+async fn settle(db: &Db) {
+    match db {
+        Db::Sqlite { writer, .. } => {
+            sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await.expect("written");
+        }
+        Db::Postgres(pool) => {
+            sqlx::query("checkpoint").execute(pool).await.expect("written");
+        }
+    }
+    std::process::Command::new("sync").status().expect("sync");
 }
 
 async fn insert_phones(db: &Db, company: Uuid, phones: &[Uuid], channels: usize, at: i64) {

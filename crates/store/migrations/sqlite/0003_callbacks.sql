@@ -92,8 +92,22 @@ create table callbacks (
     created_at integer not null,
     updated_at integer not null
 ) strict;
+-- Lists, newest or oldest first: one index for each thing they are narrowed by, so that a page costs the same whatever the
+-- company has. The ranks are those of the priorities.
 create index callbacks_by_company on callbacks (company_id, id) where deleted_at is null;
 create index callbacks_by_status on callbacks (company_id, status, id) where deleted_at is null;
+create index callbacks_by_rank on callbacks (company_id, (case priority when 'urgent' then 0 when 'high' then 1 else 2 end), id)
+    where deleted_at is null;
+create index callbacks_by_source on callbacks (company_id, source, id) where source <> 'missed_call' and deleted_at is null;
+create index callbacks_by_owner on callbacks (company_id, assigned_to, id) where deleted_at is null;
+create index callbacks_by_branch on callbacks (company_id, branch_id, id) where branch_id is not null and deleted_at is null;
+create index callbacks_by_service on callbacks (company_id, service_id, id) where service_id is not null and deleted_at is null;
+create index callbacks_by_due on callbacks (company_id, due_at, id) where deleted_at is null;
+create index callbacks_trashed on callbacks (company_id, id) where deleted_at is not null;
+create index callbacks_unassigned on callbacks (company_id, assigned_to, id)
+    where status in ('pending', 'assigned', 'contacted') and assigned_to is null and deleted_at is null;
+create index callbacks_urgent on callbacks (company_id, id)
+    where priority = 'urgent' and status in ('pending', 'assigned', 'contacted') and deleted_at is null;
 create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
 create index callbacks_open_by_due on callbacks (company_id, due_at, id)
@@ -113,6 +127,15 @@ create index callbacks_untimed on callbacks (id)
 create index callbacks_expired on callbacks (company_id, id) where status = 'expired' and deleted_at is null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
+
+-- What a callback is found by: the words of its name in lower case, its number, and `~` with the digits of its number from
+-- the last to the first.
+create table callback_words (
+    company_id blob not null,
+    word text not null,
+    callback_id blob not null,
+    primary key (company_id, word, callback_id)
+) strict, without rowid;
 
 create table calls (
     id blob primary key,

@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::{CallbackRow, act::Moved, moves::By};
 use crate::{
     attempts::phones_of_waiting,
+    callbacks::words,
     db::{Result, Tx, params},
     store::retrying,
     tenant::TenantStore,
@@ -43,7 +44,12 @@ impl TenantStore<'_> {
             let Some(mut row) = self.seen_row(&mut tx, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
                 return Ok(Moved::Unknown);
             };
+            let before = row.is.customer_name.clone();
             let changed = change.apply(&mut row, now)?;
+            if row.is.customer_name != before {
+                words::remove(&mut tx, self.company, id, &before, &row.is.number).await?;
+                words::insert(&mut tx, self.company, id, &row.is.customer_name, &row.is.number);
+            }
             row.save(&mut tx, now).await?;
             change.write(&mut tx, id, now).await?;
             if !changed.is_empty() {

@@ -15,6 +15,7 @@ use super::{
     request::due_json,
 };
 use crate::{
+    callbacks::words,
     db::{Result, Tx, from_record, params},
     store::{About, Store},
 };
@@ -190,7 +191,11 @@ fn join(tx: &mut Tx, request: &Request<'_>, facts: &Facts, id: CallbackId, joine
     }
     // A number stands where nobody knew a name.
     let nameless = joined.customer_name == new.number.readable(request.country);
-    let name = new.customer_name.as_ref().filter(|_| nameless).unwrap_or(&joined.customer_name);
+    let named = new.customer_name.as_ref().filter(|_| nameless);
+    if let Some(name) = named {
+        words::insert(tx, request.company, id, name, &new.number);
+    }
+    let name = named.unwrap_or(&joined.customer_name);
     const SQL: &str =
         "update callbacks set customer_name = $2, customer_id = coalesce(customer_id, $3), branch_id = coalesce(branch_id, $4),
             service_id = coalesce(service_id, $5), staff_id = coalesce($6, staff_id), topic = coalesce(topic, $7),

@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 
 use super::{NewCallback, facts::Facts};
 use crate::{
+    callbacks::words,
     db::{Result, Tx, params},
     person,
     store::{About, Store},
@@ -141,6 +142,7 @@ impl Store {
             acts_at,
         ];
         tx.later(SQL, params);
+        words::insert(tx, request.company, id, &name, &new.number);
         let data = json!({"callback": {
             "id": id, "phone_number": new.number, "customer_name": name, "status": "pending", "priority": judged.priority,
             "priority_reason": judged.reason, "source": new.source, "branch_id": facts.person.branch_id, "service_id": new.service_id,

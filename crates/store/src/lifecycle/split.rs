@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{CallbackRow, act::Moved, moves::By, request::due_json};
 use crate::{
+    callbacks::words,
     db::{Result, Tx, from_record, params},
     store::{About, retrying},
     tenant::TenantStore,
@@ -80,6 +81,7 @@ impl TenantStore<'_> {
     async fn take_out(&self, tx: &mut Tx, row: &CallbackRow, it: &Request, by: By<'_>, now: Timestamp) -> Result<CallbackId> {
         let id = CallbackId(self.store.new_id(now));
         let asked = &it.asked;
+        let name = asked.customer_name.as_ref().unwrap_or(&row.is.customer_name);
         let clock_from = asked.due.why.start().map_or(it.created_at, |start| start.at);
         let warns_at = callback::warns_at(asked.due.at, &row.settings);
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
@@ -91,7 +93,7 @@ impl TenantStore<'_> {
             id,
             self.company,
             &row.is.number,
-            asked.customer_name.as_ref().unwrap_or(&row.is.customer_name),
+            name,
             row.is.customer_id,
             asked.priority.as_str(),
             &asked.priority_reason,
@@ -115,6 +117,7 @@ impl TenantStore<'_> {
             now,
         ];
         tx.execute(SQL, params).await?;
+        words::insert(tx, self.company, id, name, &row.is.number);
         tx.execute("update requests set callback_id = $2 where id = $1", params![it.id, id]).await?;
         if let Some(call) = asked.call_id {
             tx.execute("update calls set callback_id = $2 where id = $1 and callback_id = $3", params![call, id, row.is.id]).await?;

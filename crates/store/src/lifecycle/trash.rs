@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{act::Moved, moves::By};
 use crate::{
     attempts::phones_of_waiting,
+    callbacks::words,
     db::{Result, Tx, params},
     store::retrying,
     tenant::TenantStore,
@@ -63,6 +64,7 @@ impl TenantStore<'_> {
             // The cancelled attempts are told of, and then forgotten with the rest.
             tx.flush().await?;
             erase(&mut tx, id).await?;
+            words::remove(&mut tx, self.company, id, &row.is.customer_name, &row.is.number).await?;
             const PERSON: &str = "delete from people where company_id = $1 and number = $2
                 and not exists (select 1 from callbacks b where b.company_id = $1 and b.number = $2)";
             tx.execute(PERSON, params![self.company, &row.is.number]).await?;

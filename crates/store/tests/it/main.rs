@@ -15,6 +15,7 @@ mod due;
 mod forgotten;
 mod guards;
 mod inbound;
+mod lists;
 mod merging;
 mod migrations;
 mod operator;

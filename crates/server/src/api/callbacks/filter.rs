@@ -86,7 +86,7 @@ fn tab(text: &str, me: Option<StaffId>, zone: &str, now: Timestamp) -> Reading<T
 }
 
 /// The day that it is where the company is; it has 23 or 25 hours twice a year.
-fn today(zone: &str, now: Timestamp) -> Tab {
+pub(super) fn today(zone: &str, now: Timestamp) -> Tab {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let start = now.to_zoned(zone).start_of_day();
     let next = start.as_ref().ok().and_then(|start| start.tomorrow().ok());

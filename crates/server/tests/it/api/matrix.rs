@@ -20,7 +20,7 @@ const fn route(method: Method, path: &'static str, scope: Scope, of: &'static st
     Route { method, path, scope, of }
 }
 
-static ROUTES: [Route; 93] = [
+static ROUTES: [Route; 94] = [
     route(Method::GET, "/api/v1/appointments", Scope::Read, ""),
     route(Method::POST, "/api/v1/appointments", Scope::Write, ""),
     route(Method::GET, "/api/v1/appointments/{id}", Scope::Read, "appointment"),
@@ -60,6 +60,7 @@ static ROUTES: [Route; 93] = [
     route(Method::GET, "/api/v1/callbacks", Scope::Read, ""),
     route(Method::POST, "/api/v1/callbacks", Scope::Write, ""),
     route(Method::POST, "/api/v1/callbacks/bulk", Scope::Write, ""),
+    route(Method::GET, "/api/v1/callbacks/tabs", Scope::Read, ""),
     route(Method::PATCH, "/api/v1/callbacks/{id}", Scope::Write, "callback"),
     route(Method::PUT, "/api/v1/callbacks/{id}", Scope::Write, "callback"),
     route(Method::DELETE, "/api/v1/callbacks/{id}", Scope::Write, "callback"),

@@ -1,0 +1,115 @@
+//! Which callbacks a list shows. Each filter has an index (migration 0003): conditions are written so that both engines use it.
+
+use jiff::Timestamp;
+use ringback_domain::callback::Source;
+use uuid::Uuid;
+
+use super::{Assigned, CallbackFilter, PRIORITY_RANK, Tab, rank, words};
+use crate::{
+    db::{Result, Value, params},
+    listing::Listing,
+    tenant::TenantStore,
+};
+
+const OPEN: &str = "b.status in ('pending', 'assigned', 'contacted')";
+/// The promise stands and its time is over.
+const OVERDUE: &str = "b.status in ('pending', 'assigned', 'contacted', 'expired') and b.due_at < ?";
+/// Urgent or overdue. Each half has an index of its own, which an `or` could not use in the order of the list.
+const CRITICAL: &str = "b.id in (
+    select d.id from callbacks d
+    where d.company_id = ? and d.status in ('pending', 'assigned', 'contacted', 'expired') and d.deleted_at is null and d.due_at < ?
+    union all select u.id from callbacks u
+    where u.company_id = ? and u.priority = 'urgent' and u.status in ('pending', 'assigned', 'contacted') and u.deleted_at is null)";
+
+pub(super) async fn narrow(listing: &mut Listing, rows: &TenantStore<'_>, filter: &CallbackFilter, now: Timestamp) -> Result<()> {
+    narrow_to_fields(listing, filter, now);
+    narrow_to_time(listing, filter.created_from, filter.created_to);
+    if let Some(tab) = filter.tab {
+        narrow_to_tab(listing, rows, tab, now);
+    }
+    if let Some(search) = &filter.search {
+        words::narrow(listing, &rows.store.db, rows.company, search, &filter.country).await?;
+    }
+    Ok(())
+}
+
+fn narrow_to_fields(listing: &mut Listing, filter: &CallbackFilter, now: Timestamp) {
+    let words = |words: Vec<&str>| words.into_iter().map(Value::from).collect::<Vec<_>>();
+    if !filter.status.is_empty() {
+        listing.only_in("b.status", words(filter.status.iter().map(|it| it.as_str()).collect()));
+    }
+    if !filter.priority.is_empty() {
+        listing.only_in(PRIORITY_RANK, filter.priority.iter().map(|it| rank(*it).into()));
+    }
+    if !filter.source.is_empty() {
+        listing.only_in("b.source", words(filter.source.iter().map(|it| it.as_str()).collect()));
+        if !filter.source.contains(&Source::MissedCall) {
+            // Most are missed calls, and not in the index of sources.
+            listing.only("b.source <> 'missed_call'", params![]);
+        }
+    }
+    match filter.assigned {
+        Some(Assigned::To(staff)) => listing.only("b.assigned_to = ?", params![staff]),
+        Some(Assigned::Nobody) => listing.only("b.assigned_to is null", params![]),
+        None => {}
+    }
+    match filter.overdue {
+        Some(true) => listing.only(OVERDUE, params![now]),
+        Some(false) => listing.only(&format!("not ({OVERDUE})"), params![now]),
+        None => {}
+    }
+    if let Some(branch) = filter.branch {
+        listing.only("b.branch_id = ?", params![branch]);
+    }
+    if let Some(service) = filter.service {
+        listing.only("b.service_id = ?", params![service]);
+    }
+}
+
+/// Ids begin with the millisecond in which they were made, so that their order finds the time; a second more on both sides,
+/// because the source of ids may run ahead of the clock.
+fn narrow_to_time(listing: &mut Listing, from: Option<Timestamp>, to: Option<Timestamp>) {
+    const SLACK_MILLIS: i64 = 1000;
+    if let Some(from) = from {
+        listing.only("b.created_at >= ? and b.id >= ?", params![from, first_id(from.as_millisecond() - SLACK_MILLIS)]);
+    }
+    if let Some(to) = to {
+        listing.only("b.created_at <= ? and b.id <= ?", params![to, first_id(to.as_millisecond() + SLACK_MILLIS)]);
+    }
+}
+
+fn first_id(millis: i64) -> Uuid {
+    let millis = u64::try_from(millis).unwrap_or(0).min((1 << 48) - 1);
+    Uuid::from_u128(u128::from(millis) << 80)
+}
+
+pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: Tab, now: Timestamp) {
+    match tab {
+        Tab::Mine(Some(staff)) => listing.only(&format!("b.assigned_to = ? and {OPEN}"), params![staff]),
+        // A token that acts for nobody owns nothing.
+        Tab::Mine(None) => listing.only("1 = 0", params![]),
+        Tab::Unassigned => listing.only(&format!("b.assigned_to is null and {OPEN}"), params![]),
+        Tab::Today { from, until } => {
+            narrow_to_time(listing, Some(from), Some(until));
+            listing.only("b.created_at < ?", params![until]);
+        }
+        Tab::Critical => listing.only(CRITICAL, params![rows.company, now, rows.company]),
+        Tab::All => {}
+        Tab::Overdue => listing.only(OVERDUE, params![now]),
+        Tab::Completed => listing.only("b.status = 'completed'", params![]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_id_of_a_millisecond_is_before_all_that_are_made_in_it() {
+        let at = 1_772_449_200_123;
+        let made =
+            |millis: i64| Uuid::new_v7(uuid::Timestamp::from_unix_time(millis as u64 / 1000, (millis as u32 % 1000) * 1_000_000, 0, 0));
+        assert!(first_id(at) <= made(at) && first_id(at) > made(at - 1));
+        assert_eq!(first_id(-5), Uuid::nil());
+    }
+}
