@@ -232,6 +232,7 @@ impl TenantStore<'_> {
         let mut listing = Listing::new(COLUMNS, "callbacks b");
         listing.only("b.company_id = ?", params![self.company]);
         listing.only(if filter.trashed { "b.deleted_at is not null" } else { "b.deleted_at is null" }, params![]);
+        let mut listing = listing.implied();
         listing.only_seen(self.sight, "b.branch_id", Some("b.assigned_to"));
         narrow::narrow(&mut listing, self, filter, now).await?;
         listing.slice(&self.store.db, &sort.order(), window, |it: &CallbackRecord| sort.mark(it)).await

@@ -44,6 +44,12 @@ pub(crate) struct Listing {
     from: &'static str,
     conditions: Vec<String>,
     params: Vec<Value>,
+    /// How many of the conditions are true of whatever [`Listing::only_among`] names.
+    implied: usize,
+    /// Each a `select` of the only ids that can be meant.
+    among: Vec<String>,
+    /// Behind the row that a page ended with.
+    after: Option<String>,
     /// Counting would take longer than the total is worth.
     total_open: bool,
 }
@@ -63,7 +69,7 @@ impl Listing {
 
     /// With values that the columns speak of as `$1`, `$2` and so on.
     pub(crate) fn with(columns: &'static str, from: &'static str, params: Vec<Value>) -> Self {
-        Self { columns, from, conditions: Vec::new(), params, total_open: false }
+        Self { columns, from, conditions: Vec::new(), params, implied: 0, among: Vec::new(), after: None, total_open: false }
     }
 
     /// Makes `condition` one of the list's; each `?` in it stands for the next of `values`.
@@ -103,6 +109,19 @@ impl Listing {
         }
     }
 
+    /// What was asked for so far is true of every row that any index of ids names.
+    pub(crate) fn implied(mut self) -> Self {
+        self.implied = self.conditions.len();
+        self
+    }
+
+    /// Only rows with these ids, a `select` of them as `id`, each once, whose `?` stand for `values`. The rows are as the
+    /// [implied](Self::implied) conditions want them.
+    pub(crate) fn only_among(&mut self, ids: &str, values: Vec<Value>) {
+        self.only(ids, values);
+        self.among.extend(self.conditions.pop());
+    }
+
     /// There is much, and finding out how much would be a search of its own: the total is told as "at least so many".
     pub(crate) fn leave_total_open(&mut self) {
         self.total_open = true;
@@ -113,12 +132,26 @@ impl Listing {
         format!("${}", self.params.len())
     }
 
-    fn filter(&self) -> String {
-        if self.conditions.is_empty() { String::new() } else { format!(" where {}", self.conditions.join(" and ")) }
+    /// Where the rows are looked for and counted: among known ids where there are such, and in these alone where nothing but
+    /// ids decides.
+    fn found_in(&self, order: &Order) -> String {
+        let mut conditions = self.conditions.clone();
+        let mut from = self.from.to_owned();
+        match self.among.as_slice() {
+            [ids] if conditions.len() == self.implied && order.key.is_none() => {
+                conditions.clear();
+                // By the name that the table has.
+                from = format!("({ids}) {}", self.from.rsplit(' ').next().unwrap_or(self.from));
+            }
+            among => conditions.extend(among.iter().map(|ids| format!("{} in ({ids})", order.id))),
+        }
+        conditions.extend(self.after.clone());
+        let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
+        format!("{from}{filter}")
     }
 
     pub(crate) async fn slice<T: FromRecord>(self, db: &Db, order: &Order, window: Window, mark: impl Fn(&T) -> Mark) -> Result<Slice<T>> {
-        let counting = self.counting();
+        let counting = self.counting(order.id);
         let (rows, next) = self.rows(db, order, window, mark).await?;
         let (total, estimated) = match window.start {
             // The last page tells the total by itself.
@@ -147,7 +180,7 @@ impl Listing {
                     }
                     None => format!("{} {compare} {}", order.id, self.bind(after.id.into())),
                 };
-                self.conditions.push(condition);
+                self.after = Some(condition);
             }
         }
         let by_key = order.key.map(|key| format!("{key} {direction}, ")).unwrap_or_default();
@@ -155,12 +188,12 @@ impl Listing {
         // are read whole.
         let order_by = format!("{by_key}{} {direction}", order.id);
         let sql = format!(
-            "select {columns} from {from} where {id} in (select {id} from {from}{filter} order by {order_by} limit {limit} offset {offset})
+            "select {columns} from {from} where {id} in (select {id} from {found_in} order by {order_by} limit {limit} offset {offset})
                 order by {order_by}",
             columns = self.columns,
             from = self.from,
             id = order.id,
-            filter = self.filter(),
+            found_in = self.found_in(order),
             limit = u64::from(window.limit) + 1,
         );
         let mut rows: Vec<T> = db.all_built(sql, self.params).await?;
@@ -173,12 +206,14 @@ impl Listing {
 
     /// All rows; for questions whose answer is bounded by what was asked.
     pub(crate) async fn all<T: FromRecord>(self, db: &Db, order_by: &str) -> Result<Vec<T>> {
-        let sql = format!("select {} from {}{} order by {order_by}", self.columns, self.from, self.filter());
+        let filter = if self.conditions.is_empty() { String::new() } else { format!(" where {}", self.conditions.join(" and ")) };
+        let sql = format!("select {} from {}{filter} order by {order_by}", self.columns, self.from);
         db.all_built(sql, self.params).await
     }
 
-    pub(crate) fn counting(&self) -> Counting {
-        let sql = format!("select count(*) from (select 1 from {}{} limit {}) counted", self.from, self.filter(), COUNTED + 1);
+    pub(crate) fn counting(&self, id: &'static str) -> Counting {
+        let order = Order { key: None, id, descending: false };
+        let sql = format!("select count(*) from (select 1 from {} limit {}) counted", self.found_in(&order), COUNTED + 1);
         Counting { sql, params: self.params.clone(), left_open: self.total_open }
     }
 }

@@ -52,16 +52,24 @@ async fn measure(engine: &'static str, many: u32, database: &dyn Fn(&str) -> Str
     for (question, of_few) in questions(&scene).into_iter().zip(questions(&few)) {
         let few = p95(&few_server, &few, &of_few).await;
         let many = p95(&many_server, &scene, &question).await;
+        tell(&format!("{engine} {}: {few:.2} ms, {many:.2} ms", question.name));
         row(format!("{}, p95 of {FEW}", question.name), few, "ms", None);
         row(format!("{}, p95 of {}", question.name, scene.callbacks), many, "ms", Some(("<= 20", many <= 20.0)));
         row(format!("{}, ratio", question.name), many / few, "", Some(("<= 1.5", many <= 1.5 * few)));
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a long run shows how far it is")]
+fn tell(line: &str) {
+    eprintln!("{line}");
+}
+
 async fn serve(database: &str, callbacks: u32) -> (Server, Scene) {
     let mut server = Server::start(database, 0, true).await;
     server.kill();
+    let begun = Instant::now();
     let scene = seed::scene(database, callbacks).await;
+    tell(&format!("seeded {callbacks} callbacks in {:.0} s", begun.elapsed().as_secs_f64()));
     server.start_again().await;
     let token = ["token", "create", "--company", "salon", "--name", "me", "--rate-limit", "1000000", "--staff", seed::ME];
     server.token = server.command(&token);

@@ -162,7 +162,10 @@ fn history(sql: &Sql, first: u32, end: u32, of: u32, begun: i64) -> [String; 4] 
         branch = other(1000, "(n.i % 10)"),
         service = other(2000, "((n.i / 7) % 10)"),
     );
-    let words = |word: &str| format!("insert into callback_words (company_id, word, callback_id) {numbers} select $1, {word}, {id} from n");
+    // Deleted ones have none.
+    let kept = format!("where not (n.i < {open_from} and n.i % 200 = 13)");
+    let words =
+        |word: &str| format!("insert into callback_words (company_id, word, callback_id) {numbers} select $1, {word}, {id} from n {kept}");
     let digits = format!("cast({} as text)", "(n.i + 90000000)");
     let backwards: Vec<String> = (1..=8).rev().map(|place| format!("substr({digits}, {place}, 1)")).collect();
     let by_family_name = words(&format!("lower({family_name})"));
@@ -171,6 +174,6 @@ fn history(sql: &Sql, first: u32, end: u32, of: u32, begun: i64) -> [String; 4] 
         words(&format!("lower({first_name})")),
         by_family_name,
         // The number from the front, and from the back.
-        format!("{} union all select $1, '~' || {} || '5194', {id} from n", words(number), backwards.join(" || ")),
+        format!("{} union all select $1, '~' || {} || '5194', {id} from n {kept}", words(number), backwards.join(" || ")),
     ]
 }

@@ -106,9 +106,9 @@ create index callbacks_by_due on callbacks (company_id, due_at, id) where delete
 create index callbacks_trashed on callbacks (company_id, id) where deleted_at is not null;
 create index callbacks_unassigned on callbacks (company_id, assigned_to, id)
     where status in ('pending', 'assigned', 'contacted') and assigned_to is null and deleted_at is null;
-create index callbacks_urgent on callbacks (company_id, id)
+create index callbacks_urgent on callbacks (company_id, status, id)
     where priority = 'urgent' and status in ('pending', 'assigned', 'contacted') and deleted_at is null;
-create index callbacks_open_by_owner on callbacks (assigned_to, due_at, id)
+create index callbacks_open_by_owner on callbacks (company_id, assigned_to, due_at, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
 create index callbacks_open_by_due on callbacks (company_id, due_at, id)
     where status in ('pending', 'assigned', 'contacted', 'expired') and deleted_at is null;

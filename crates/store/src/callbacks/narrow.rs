@@ -8,27 +8,31 @@ use super::{Assigned, CallbackFilter, PRIORITY_RANK, Tab, rank, words};
 use crate::{
     db::{Result, Value, params},
     listing::Listing,
+    search,
     tenant::TenantStore,
 };
 
 const OPEN: &str = "b.status in ('pending', 'assigned', 'contacted')";
 /// The promise stands and its time is over.
 const OVERDUE: &str = "b.status in ('pending', 'assigned', 'contacted', 'expired') and b.due_at < ?";
-/// Urgent or overdue. Each half has an index of its own, which an `or` could not use in the order of the list.
-const CRITICAL: &str = "b.id in (
-    select d.id from callbacks d
-    where d.company_id = ? and d.status in ('pending', 'assigned', 'contacted', 'expired') and d.deleted_at is null and d.due_at < ?
-    union all select u.id from callbacks u
-    where u.company_id = ? and u.priority = 'urgent' and u.status in ('pending', 'assigned', 'contacted') and u.deleted_at is null)";
+/// Urgent or overdue. Each half has an index of its own, which an `or` could not use.
+const CRITICAL: &str = "select b.id from callbacks b
+    where b.company_id = ? and b.status in ('pending', 'assigned', 'contacted', 'expired') and b.deleted_at is null and b.due_at < ?
+    union select b.id from callbacks b
+    where b.company_id = ? and b.priority = 'urgent' and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null";
+const MINE: &str = "select b.id from callbacks b where b.company_id = ? and b.assigned_to = ?
+    and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null";
 
 pub(super) async fn narrow(listing: &mut Listing, rows: &TenantStore<'_>, filter: &CallbackFilter, now: Timestamp) -> Result<()> {
     narrow_to_fields(listing, filter, now);
     narrow_to_time(listing, filter.created_from, filter.created_to);
     if let Some(tab) = filter.tab {
-        narrow_to_tab(listing, rows, tab, now);
+        narrow_to_tab(listing, rows, tab, filter.trashed, now);
     }
-    if let Some(search) = &filter.search {
-        words::narrow(listing, &rows.store.db, rows.company, search, &filter.country).await?;
+    match &filter.search {
+        Some(search) if filter.trashed => search::narrow(listing, search, &filter.country, &words::SEARCHED),
+        Some(search) => words::narrow(listing, &rows.store.db, rows.company, search, &filter.country).await?,
+        None => {}
     }
     Ok(())
 }
@@ -83,9 +87,10 @@ fn first_id(millis: i64) -> Uuid {
     Uuid::from_u128(u128::from(millis) << 80)
 }
 
-pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: Tab, now: Timestamp) {
+pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: Tab, trashed: bool, now: Timestamp) {
+    let kept = |ids: &str| if trashed { ids.replace("deleted_at is null", "deleted_at is not null") } else { ids.to_owned() };
     match tab {
-        Tab::Mine(Some(staff)) => listing.only(&format!("b.assigned_to = ? and {OPEN}"), params![staff]),
+        Tab::Mine(Some(staff)) => listing.only_among(&kept(MINE), params![rows.company, staff]),
         // A token that acts for nobody owns nothing.
         Tab::Mine(None) => listing.only("1 = 0", params![]),
         Tab::Unassigned => listing.only(&format!("b.assigned_to is null and {OPEN}"), params![]),
@@ -93,7 +98,7 @@ pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: 
             narrow_to_time(listing, Some(from), Some(until));
             listing.only("b.created_at < ?", params![until]);
         }
-        Tab::Critical => listing.only(CRITICAL, params![rows.company, now, rows.company]),
+        Tab::Critical => listing.only_among(&kept(CRITICAL), params![rows.company, now, rows.company]),
         Tab::All => {}
         Tab::Overdue => listing.only(OVERDUE, params![now]),
         Tab::Completed => listing.only("b.status = 'completed'", params![]),

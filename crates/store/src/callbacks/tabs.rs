@@ -16,9 +16,10 @@ impl TenantStore<'_> {
         for (nth, tab) in tabs.into_iter().enumerate() {
             let mut listing = Listing::with("1", "callbacks b", values);
             listing.only("b.company_id = ? and b.deleted_at is null", params![self.company]);
+            let mut listing = listing.implied();
             listing.only_seen(self.sight, "b.branch_id", Some("b.assigned_to"));
-            narrow_to_tab(&mut listing, self, tab, now);
-            let (count, with) = listing.counting().into_parts();
+            narrow_to_tab(&mut listing, self, tab, false, now);
+            let (count, with) = listing.counting("b.id").into_parts();
             counts.push(format!("select cast({nth} as bigint) as tab, ({count}) as counted"));
             values = with;
         }

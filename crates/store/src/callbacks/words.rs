@@ -1,5 +1,5 @@
 //! What callbacks are found by: the words of the name and the digits of the number, in an index of their own, so that a search
-//! does not read through the history.
+//! does not read through the history. A deleted callback has none: it is found among the deleted ones by reading them.
 
 use ringback_domain::{
     ids::{CallbackId, CompanyId},
@@ -42,14 +42,15 @@ fn of(name: &str, number: &PhoneNumber) -> Vec<String> {
     words
 }
 
-/// Narrows to what the search means. Its rarest term is looked up; where every term is common, the list meets what it looks
-/// for soon enough in its own order, and only the total is left open.
+pub(super) const SEARCHED: Searched<'_> = Searched { name: "b.customer_name", number: "b.number", numbers_in: "{}" };
+
+/// Narrows to what the search means. A single term that few callbacks have is looked up and nothing else; of several the rarest
+/// is looked up and the others are read; and where every term is common, the list meets what it looks for soon enough in its
+/// own order, and its total is left open.
 pub(super) async fn narrow(listing: &mut Listing, db: &Db, company: CompanyId, search: &str, country: &str) -> Result<()> {
-    const SEARCHED: Searched<'_> = Searched { name: "b.customer_name", number: "b.number", numbers_in: "{}" };
-    search::narrow(listing, search, country, &SEARCHED);
     let terms = search::terms(search, country);
+    let (many, single) = (!terms.is_empty(), terms.len() == 1);
     let mut rarest = (COUNTED + 1, None);
-    let any = !terms.is_empty();
     for term in terms {
         let (ids, params) = found_by(company, term);
         let sql = format!("select count(*) from (select 1 from ({}) found limit {}) counted", numbered(&ids), COUNTED + 1);
@@ -60,10 +61,16 @@ pub(super) async fn narrow(listing: &mut Listing, db: &Db, company: CompanyId, s
         }
     }
     match rarest.1 {
-        Some((ids, params)) => listing.only(&format!("b.id in ({ids})"), params),
-        None if any => listing.leave_total_open(),
+        Some((ids, params)) => {
+            listing.only_among(&format!("select distinct id from ({ids}) found"), params);
+            if single {
+                return Ok(());
+            }
+        }
+        None if many => listing.leave_total_open(),
         None => {}
     }
+    search::narrow(listing, search, country, &SEARCHED);
     Ok(())
 }
 
@@ -73,7 +80,7 @@ fn found_by(company: CompanyId, term: Term) -> (String, Vec<Value>) {
     let mut params: Vec<Value> = Vec::new();
     for beginning in term.beginnings {
         let beginning: String = beginning.chars().take(LONGEST).collect();
-        selects.push("select w.callback_id from callback_words w where w.company_id = ? and w.word >= ? and w.word < ?");
+        selects.push("select w.callback_id as id from callback_words w where w.company_id = ? and w.word >= ? and w.word < ?");
         let end = format!("{beginning}{}", char::MAX);
         params.extend(params![company, beginning, end]);
     }

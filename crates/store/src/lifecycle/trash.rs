@@ -22,6 +22,7 @@ impl TenantStore<'_> {
                 return Ok(Moved::Unknown);
             };
             row.is.deleted_at = Some(now);
+            words::remove(&mut tx, self.company, id, &row.is.customer_name, &row.is.number).await?;
             let status = row.is.status;
             let because = row.is.closed_because.clone();
             self.store.close(&mut tx, &mut row, status, because.as_deref(), now).await?;
@@ -40,6 +41,7 @@ impl TenantStore<'_> {
             if row.is.deleted_at.take().is_some() {
                 row.is.acts_at = row.is.status.is_open().then(|| callback::acts_at(row.is.warns_at, now));
                 row.save(&mut tx, now).await?;
+                words::insert(&mut tx, self.company, id, &row.is.customer_name, &row.is.number);
                 self.store.tell(&mut tx, &row, EventType::CallbackRestored, by.actor, &json!({}), now);
             }
             let wake = phones_of_waiting(&mut tx, id).await?;

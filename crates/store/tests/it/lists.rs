@@ -59,6 +59,20 @@ async fn every_tab_counts_what_its_list_shows(bench: &Bench) {
         let filter = CallbackFilter { tab: Some(tab), ..CallbackFilter::default() };
         assert_eq!(total(bench, &filter).await, (count, false), "{tab:?}");
     }
+    // One narrows the other, and the deleted ones have tabs, too.
+    let critical = |search: &str| CallbackFilter {
+        tab: Some(Tab::Critical),
+        search: Some(search.to_owned()),
+        country: "DE".to_owned(),
+        ..CallbackFilter::default()
+    };
+    assert_eq!(total(bench, &critical(caller(2).reveal())).await, (1, false));
+    assert_eq!(total(bench, &critical(caller(1).reveal())).await, (0, false));
+    let trashed = |tab| CallbackFilter { tab: Some(tab), trashed: true, ..CallbackFilter::default() };
+    assert_eq!(total(bench, &trashed(Tab::Critical)).await, (0, false));
+    assert_eq!(total(bench, &trashed(Tab::All)).await, (1, false));
+    bench.execute("update callbacks set priority = 'urgent' where id = $1", vec![gone.into()]).await;
+    assert_eq!(total(bench, &trashed(Tab::Critical)).await, (1, false));
     let [mine, nobodys, _, today, critical, all, overdue, completed] = counts;
     assert_eq!((mine, nobodys, today, all, completed), (5, 0, 5, 10, 1));
     assert_eq!((critical, overdue), (3, 3));
