@@ -92,7 +92,8 @@ fn numbered(sql: &str) -> String {
     let mut numbered = String::with_capacity(sql.len() + 16);
     for (nth, part) in sql.split('?').enumerate() {
         if nth > 0 {
-            numbered.push_str(&format!("${nth}"));
+            numbered.push('$');
+            numbered.push_str(&nth.to_string());
         }
         numbered.push_str(part);
     }
