@@ -1,5 +1,5 @@
 use ringback_domain::access::{Role, Scope};
-use ringback_store::{NewStaff, NewToken, db::Value};
+use ringback_store::{NewStaff, NewToken};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -13,8 +13,10 @@ async fn names(api: &Api, query: &str) -> Vec<String> {
 }
 
 async fn name(api: &Api, number: &str, name: &str) {
-    let rows = api.execute("update callbacks set customer_name = $2 where number = $1", vec![Value::from(number), Value::from(name)]).await;
-    assert_eq!(rows, 1);
+    let list = api.get(&format!("/api/v1/callbacks?q={}", number.replace('+', "%2B"))).await;
+    let path = format!("/api/v1/callbacks/{}", list.data(200)[0]["id"].as_str().expect("an id"));
+    let named = api.ask(axum::http::Method::PATCH, &path, Scope::Write, Some(json!({"customer_name": name}))).await;
+    assert_eq!(named.data(200)["customer_name"], name);
 }
 
 /// Ali and Özlem Öztürk were missed, an hour after each other.
