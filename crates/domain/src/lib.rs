@@ -11,6 +11,7 @@ pub mod call;
 pub mod callback;
 pub mod calling_hours;
 pub mod campaign;
+pub mod cell;
 pub mod credits;
 pub mod dialing;
 pub mod event;

@@ -3,15 +3,15 @@
 mod agents;
 mod answer;
 mod appointments;
-mod body;
+pub(crate) mod body;
 mod branches;
-mod callbacks;
+pub(crate) mod callbacks;
 mod caller;
 mod calls;
 mod campaigns;
 mod company;
 mod credits;
-mod customers;
+pub(crate) mod customers;
 mod docs;
 mod document;
 mod events;
@@ -22,10 +22,10 @@ mod limits;
 mod missed;
 mod params;
 mod phones;
-mod read;
+pub(crate) mod read;
 mod schema;
 mod services;
-mod staff;
+pub(crate) mod staff;
 
 use axum::{
     Router,

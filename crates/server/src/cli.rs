@@ -10,6 +10,7 @@ mod fields;
 mod healthcheck;
 mod open;
 pub(crate) mod serve;
+mod sheets;
 mod token;
 mod user;
 mod voice_tools;
@@ -75,6 +76,12 @@ enum Command {
     /// A company's credits; one is a second of talk
     #[command(subcommand)]
     Credits(credits::Command),
+    /// Customers, staff or callbacks from a CSV file: all rows or none
+    #[command(subcommand)]
+    Import(sheets::Imported),
+    /// Customers, staff or callbacks as a CSV file
+    #[command(subcommand)]
+    Export(sheets::Exported),
     /// Stop all automatic calls at once, also on running servers; missed calls are still recorded
     PauseDialing(dialing::Whose),
     /// Let automatic calls start again
@@ -185,6 +192,8 @@ fn run(cli: Cli) -> Outcome {
             Command::User(command) => user::run(command, &config).await,
             Command::Token(command) => token::run(command, &config).await,
             Command::Credits(command) => credits::run(command, &config).await,
+            Command::Import(command) => sheets::import(command, &config).await,
+            Command::Export(command) => sheets::export(command, &config).await,
             Command::PauseDialing(whose) => dialing::run(whose, true, &config).await,
             Command::ResumeDialing(whose) => dialing::run(whose, false, &config).await,
             Command::Migrate => open::migrate(&config).await,

@@ -15,6 +15,7 @@ mod intake;
 pub mod ops;
 pub mod pages;
 pub mod passwords;
+mod sheets;
 mod simulated;
 pub mod telemetry;
 pub mod vault;

@@ -2,6 +2,7 @@
 //! it fair, and the single assignment on demand. Many at once are assigned in `due`, with the same facts.
 
 mod facts;
+mod many;
 
 use jiff::Timestamp;
 use ringback_domain::{
@@ -88,6 +89,13 @@ struct Row {
 }
 from_record!(Row { company_id, status, priority, branch_id, service_id, customer_id, staff_id, assigned_to, assigned_at, created_at });
 
+impl Row {
+    fn wanted(&self) -> Wanted {
+        let Self { branch_id, service_id, customer_id, staff_id, .. } = *self;
+        Wanted { branch_id, service_id, customer_id, staff_id }
+    }
+}
+
 impl Store {
     /// Gives an open callback to whom the strategy chooses, never to `excluded`. Under the lock of its person, and what was
     /// left for later is written before.
@@ -105,14 +113,13 @@ impl Store {
                 created_at
             from callbacks where id = $1";
         let row: Row = tx.one(ROW, params![callback]).await?;
-        let Row { branch_id, service_id, customer_id, staff_id, .. } = row;
-        let wanted = Wanted { branch_id, service_id, customer_id, staff_id };
+        let wanted = row.wanted();
         let mut pool = Pool::lock(tx, row.company_id, now).await?;
         pool.meet(tx, &[wanted]).await?;
         let choice = match pool.choose(&wanted, strategy, excluded) {
             Ok(choice) => choice,
             Err(nobody) => {
-                let because = nobody.tell(&pool.zone(branch_id));
+                let because = nobody.tell(&pool.zone(row.branch_id));
                 const WHY: &str = "update callbacks set assignment_reason = $2 where id = $1 and assigned_to is null";
                 tx.execute(WHY, params![callback, &because]).await?;
                 return Ok(AutoAssigned::Nobody { because });

@@ -1,6 +1,7 @@
 //! Customers: people whom a company knows by name, with one or more numbers.
 
 mod change;
+mod import;
 
 use jiff::Timestamp;
 use ringback_domain::{access::Sight, ids::CustomerId, phone_number::PhoneNumber};
@@ -14,7 +15,7 @@ use crate::{
 
 pub use change::CustomerSaved;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
     pub id: CustomerId,
     pub name: String,

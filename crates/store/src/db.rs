@@ -19,7 +19,7 @@ use sqlx::{
 pub use migrate::{migrate, pending};
 pub(crate) use record::from_record;
 pub use record::{Column, FromRecord, Record};
-pub(crate) use rows::places;
+pub(crate) use rows::{any_of, places};
 pub use value::Value;
 pub(crate) use value::params;
 
@@ -367,6 +367,25 @@ impl Tx {
                     self.execute_built(it.sql, it.params).await?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Writes what is left and the announced events now, for transactions of many rows: a statement has room for so many values.
+    pub(crate) async fn flush_events(&mut self) -> Result<()> {
+        const AT_ONCE: usize = 1000;
+        self.flush().await?;
+        let mut events = std::mem::take(&mut self.events).into_iter();
+        while let Some((sql, params)) = crate::outbox::insert(events.by_ref().take(AT_ONCE).collect()) {
+            self.execute_built(sql.into(), params).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn roll_back(self) -> Result<()> {
+        match self.conn {
+            Conn::Sqlite(tx) => tx.rollback().await?,
+            Conn::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
     }

@@ -13,9 +13,11 @@ use serde_json::json;
 
 pub(crate) use miss::Miss;
 
+use std::collections::BTreeSet;
+
 use crate::{
     claim::NEVER,
-    db::{Result, Tx, from_record, params},
+    db::{Result, Tx, Value, from_record, params, places},
     faults::fault,
     store::{About, Store},
 };
@@ -120,6 +122,22 @@ pub(crate) async fn hold(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) 
     const SQL: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, 0)
         on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
     tx.execute(SQL, params![company, number]).await?;
+    Ok(())
+}
+
+/// The same for many: in one order, so that nobody waits for anybody who waits for him.
+pub(crate) async fn hold_all(tx: &mut Tx, company: CompanyId, numbers: &BTreeSet<&PhoneNumber>) -> Result<()> {
+    const AT_ONCE: usize = 500;
+    let numbers: Vec<&PhoneNumber> = numbers.iter().copied().collect();
+    for some in numbers.chunks(AT_ONCE) {
+        let rows: Vec<[Value; 3]> = some.iter().map(|number| [company.into(), (*number).into(), 0_i64.into()]).collect();
+        let (list, params) = places(rows, 0);
+        let sql = format!(
+            "insert into people (company_id, number, last_asked_at) values {list}
+            on conflict (company_id, number) do update set last_asked_at = people.last_asked_at"
+        );
+        tx.execute_built(sql.into(), params).await?;
+    }
     Ok(())
 }
 

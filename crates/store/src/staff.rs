@@ -1,6 +1,7 @@
 //! Staff: the people of a company.
 
 mod change;
+mod import;
 mod leaving;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -22,7 +23,7 @@ use crate::{
 pub use change::StaffSaved;
 pub(crate) use change::recount;
 
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Staff {
     pub id: StaffId,
     pub name: String,

@@ -47,7 +47,7 @@ fn is_json(kind: &[u8]) -> bool {
 }
 
 impl Fields {
-    fn new(values: Map<String, Json>) -> Self {
+    pub(crate) fn new(values: Map<String, Json>) -> Self {
         Self { values, prefix: String::new(), known: Vec::new(), errors: Vec::new() }
     }
 

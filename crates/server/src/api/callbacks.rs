@@ -2,7 +2,7 @@
 
 mod bulk;
 mod change;
-mod create;
+pub(crate) mod create;
 mod filter;
 mod include;
 mod moves;
@@ -19,7 +19,7 @@ use ringback_domain::{
     ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
     phone_number::PhoneNumber,
 };
-use ringback_store::{CallbackRecord, Shown};
+use ringback_store::{CallbackRecord, Shown, TenantStore};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -49,7 +49,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// The promise to call one person back.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::option_option, reason = "not asked for is left out, nobody is null")]
-pub(super) struct Callback {
+pub(crate) struct Callback {
     #[schema(value_type = Uuid)]
     id: CallbackId,
     customer_name: String,
@@ -256,6 +256,21 @@ fn next_action(it: &CallbackRecord, attempt: Option<&Shown>) -> Option<NextActio
 async fn open_attempts(app: &App, caller: &Caller, callbacks: &[CallbackId], now: Timestamp) -> Answer<HashMap<CallbackId, Shown>> {
     let attempts = caller.rows(&app.store).open_attempts_of(callbacks, now).await?;
     Ok(attempts.into_iter().map(|shown| (shown.attempt.callback_id, shown)).collect())
+}
+
+/// As lists show them, without what `include` adds.
+pub(crate) async fn listed(rows: TenantStore<'_>, records: Vec<CallbackRecord>, now: Timestamp) -> Answer<Vec<Callback>> {
+    let ids: Vec<CallbackId> = records.iter().map(|it| it.id).collect();
+    let attempts = rows.open_attempts_of(&ids, now).await?;
+    let mut attempts: HashMap<_, _> = attempts.into_iter().map(|shown| (shown.attempt.callback_id, shown)).collect();
+    let included = Included::default();
+    Ok(records
+        .into_iter()
+        .map(|it| {
+            let attempt = attempts.remove(&it.id);
+            Callback::of(it, attempt, &included, now)
+        })
+        .collect())
 }
 
 /// The callbacks, newest first unless sorted otherwise.

@@ -1,6 +1,6 @@
 //! Customers: people whom the company knows by name.
 
-mod change;
+pub(crate) mod change;
 
 use axum::{Json, extract::State, http::StatusCode};
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// A person whom the company knows by name.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct Customer {
+pub(crate) struct Customer {
     #[schema(value_type = Uuid)]
     id: CustomerId,
     name: String,

@@ -1,7 +1,7 @@
 //! Staff: the people of a company.
 
-mod change;
-mod create;
+pub(crate) mod change;
+pub(crate) mod create;
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// A person who works for the company.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[expect(clippy::option_option, reason = "not asked for is left out, none is null")]
-pub(super) struct Staff {
+pub(crate) struct Staff {
     #[schema(value_type = Uuid)]
     id: StaffId,
     name: String,

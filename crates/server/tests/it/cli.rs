@@ -119,7 +119,8 @@ fn wrong_usage_ends_with_2_and_every_command_explains_itself() {
         assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments:?}: {}", said.stderr);
     }
     let commands = "serve,company create,user create,token create,credits add,pause-dialing,resume-dialing,migrate,config check,config print,\
-                    healthcheck,doctor,openapi,voice-tools,demo";
+                    healthcheck,doctor,openapi,voice-tools,demo,import customers,import staff,import callbacks,export customers,\
+                    export staff,export callbacks";
     for command in commands.split(',') {
         let arguments: Vec<_> = command.split(' ').chain(["--help"]).collect();
         assert!(run(&database, &arguments).result().contains("Usage: ringback"), "{command}");

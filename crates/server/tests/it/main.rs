@@ -7,3 +7,4 @@ mod engines;
 mod pages;
 mod process;
 mod serving;
+mod sheets;

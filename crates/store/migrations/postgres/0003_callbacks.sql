@@ -24,7 +24,7 @@ create table customer_numbers (
     -- In which order the customer's numbers were given.
     place bigint not null default 0
 );
-create index customer_numbers_by_customer on customer_numbers (customer_id);
+create index customer_numbers_by_customer on customer_numbers (customer_id, company_id);
 alter table customer_numbers add primary key (company_id, number);
 
 -- One row per person (company and number). It is the lock under which requests of one person merge.

@@ -24,7 +24,7 @@ create table customer_numbers (
     place integer not null default 0,
     primary key (company_id, number)
 ) strict;
-create index customer_numbers_by_customer on customer_numbers (customer_id);
+create index customer_numbers_by_customer on customer_numbers (customer_id, company_id);
 
 -- One row per person (company and number). It is the lock under which requests of one person merge.
 create table people (

@@ -64,21 +64,7 @@ impl TenantStore<'_> {
     async fn insert_customer(&self, customer: &Customer) -> Result<()> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            const SQL: &str = "insert into customers (id, company_id, name, email, language, vip, no_call, notes, created_at, updated_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-            let params = params![
-                customer.id,
-                self.company,
-                &customer.name,
-                customer.email.clone(),
-                customer.language.clone(),
-                customer.vip,
-                customer.no_call,
-                customer.notes.clone(),
-                customer.created_at,
-                customer.updated_at,
-            ];
-            tx.execute(SQL, params).await?;
+            insert(&mut tx, self.company, customer).await?;
             renumber(&mut tx, self.company, customer, &[], true).await?;
             self.store.commit(tx, self.company).await
         })
@@ -88,22 +74,7 @@ impl TenantStore<'_> {
     pub async fn save_customer(&self, customer: &Customer, seen: &Customer) -> Result<CustomerSaved> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            const SQL: &str =
-                "update customers set name = $4, email = $5, language = $6, vip = $7, no_call = $8, notes = $9, updated_at = $10
-                where company_id = $1 and id = $2 and updated_at = $3 and deleted_at is null";
-            let params = params![
-                self.company,
-                customer.id,
-                seen.updated_at,
-                &customer.name,
-                customer.email.clone(),
-                customer.language.clone(),
-                customer.vip,
-                customer.no_call,
-                customer.notes.clone(),
-                customer.updated_at,
-            ];
-            if tx.execute(SQL, params).await? == 0 {
+            if !update(&mut tx, self.company, customer, seen).await? {
                 return Ok(CustomerSaved::Changed);
             }
             let rings_otherwise = customer.no_call != seen.no_call;
@@ -148,24 +119,77 @@ impl TenantStore<'_> {
     }
 }
 
+pub(super) async fn insert(tx: &mut Tx, company: CompanyId, customer: &Customer) -> Result<()> {
+    const SQL: &str = "insert into customers (id, company_id, name, email, language, vip, no_call, notes, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let params = params![
+        customer.id,
+        company,
+        &customer.name,
+        customer.email.clone(),
+        customer.language.clone(),
+        customer.vip,
+        customer.no_call,
+        customer.notes.clone(),
+        customer.created_at,
+        customer.updated_at,
+    ];
+    tx.execute(SQL, params).await?;
+    Ok(())
+}
+
+/// Whether he was still as he was seen.
+pub(super) async fn update(tx: &mut Tx, company: CompanyId, customer: &Customer, seen: &Customer) -> Result<bool> {
+    const SQL: &str = "update customers set name = $4, email = $5, language = $6, vip = $7, no_call = $8, notes = $9, updated_at = $10
+        where company_id = $1 and id = $2 and updated_at = $3 and deleted_at is null";
+    let params = params![
+        company,
+        customer.id,
+        seen.updated_at,
+        &customer.name,
+        customer.email.clone(),
+        customer.language.clone(),
+        customer.vip,
+        customer.no_call,
+        customer.notes.clone(),
+        customer.updated_at,
+    ];
+    Ok(tx.execute(SQL, params).await? > 0)
+}
+
 /// Writes the customer's numbers in the place of those `before`, under the lock of each person whose promises this concerns.
 async fn renumber(tx: &mut Tx, company: CompanyId, customer: &Customer, before: &[PhoneNumber], rings_otherwise: bool) -> Result<()> {
+    let concerned = concerned(customer, before, rings_otherwise);
+    person::hold_all(tx, company, &concerned).await?;
+    write_numbers(tx, company, customer, before, &concerned).await
+}
+
+/// Whose promises it concerns that the customer has these numbers instead of those `before`.
+pub(super) fn concerned<'a>(customer: &'a Customer, before: &'a [PhoneNumber], rings_otherwise: bool) -> BTreeSet<&'a PhoneNumber> {
     let after = &customer.phone_numbers;
-    // In one order everywhere, so that nobody waits for anybody who waits for him.
-    let all: BTreeSet<&PhoneNumber> = before.iter().chain(after).collect();
     let kept = |number: &PhoneNumber| before.contains(number) && after.contains(number);
-    let concerned: Vec<&PhoneNumber> = all.into_iter().filter(|number| rings_otherwise || !kept(number)).collect();
-    for number in &concerned {
-        person::hold(tx, company, number).await?;
-    }
+    before.iter().chain(after).filter(|number| rings_otherwise || !kept(number)).collect()
+}
+
+/// Under the locks of the persons concerned.
+pub(super) async fn write_numbers(
+    tx: &mut Tx,
+    company: CompanyId,
+    customer: &Customer,
+    before: &[PhoneNumber],
+    concerned: &BTreeSet<&PhoneNumber>,
+) -> Result<()> {
+    let after = &customer.phone_numbers;
     if before != after {
-        tx.execute("delete from customer_numbers where customer_id = $1", params![customer.id]).await?;
+        if !before.is_empty() {
+            tx.execute("delete from customer_numbers where customer_id = $1", params![customer.id]).await?;
+        }
         for (place, number) in (0_u32..).zip(after) {
             const SQL: &str = "insert into customer_numbers (company_id, number, customer_id, place) values ($1, $2, $3, $4)";
             tx.execute(SQL, params![company, number, customer.id, place]).await?;
         }
     }
-    for number in concerned {
+    for number in concerned.iter().copied() {
         const LINK: &str = "update callbacks set customer_id = $3, updated_at = $4
             where company_id = $1 and number = $2 and customer_id is null and status in ('pending', 'assigned', 'contacted')
               and deleted_at is null";

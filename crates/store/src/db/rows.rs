@@ -19,9 +19,20 @@ pub(crate) fn places<const N: usize>(rows: Vec<[Value; N]>, before: usize) -> (S
     (text, rows.into_iter().flatten().collect())
 }
 
+/// `($2, $3)`: the places of values behind `before` other parameters, for `in`. Engines look each of them up in the index.
+pub(crate) fn any_of(count: usize, before: usize) -> String {
+    let places: Vec<String> = (before + 1..=before + count).map(|place| format!("${place}")).collect();
+    format!("({})", places.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_of_a_choice_are_counted_behind_the_others() {
+        assert_eq!(any_of(2, 1), "($2, $3)");
+    }
 
     #[test]
     fn places_are_counted_through_all_rows() {

@@ -50,6 +50,8 @@ pub struct NewCallback {
     pub notes: Option<String>,
     /// An object.
     pub metadata: Json,
+    /// By which the row of a file that it came from is known when the file comes again.
+    pub imported_as: Option<String>,
 }
 
 impl NewCallback {
@@ -73,6 +75,7 @@ impl NewCallback {
             language: None,
             notes: None,
             metadata: json!({}),
+            imported_as: None,
         }
     }
 
@@ -115,7 +118,7 @@ impl TenantStore<'_> {
     }
 
     /// The automatic attempt of a request that a voice agent is to return, where none waits or runs for the person.
-    fn attempt_for(&self, tx: &mut Tx, request: &Request<'_>, requested: &Requested, now: Timestamp) -> Option<PhoneId> {
+    pub(super) fn attempt_for(&self, tx: &mut Tx, request: &Request<'_>, requested: &Requested, now: Timestamp) -> Option<PhoneId> {
         let new = request.new;
         let phone = new.phone_id.filter(|_| new.return_by == ReturnBy::Agent && !requested.facts.person.attempt_open)?;
         let attempt = NewAttempt {

@@ -153,8 +153,11 @@ impl Store {
     }
 
     fn insert_request(&self, tx: &mut Tx, request: &Request<'_>, callback: CallbackId, asked: &Json, now: Timestamp) {
-        const SQL: &str = "insert into requests (id, company_id, callback_id, source, asked, created_at) values ($1, $2, $3, $4, $5, $6)";
-        let params = params![self.new_id(now), request.company, callback, request.new.source.as_str(), asked.to_string(), now];
+        const SQL: &str = "insert into requests (id, company_id, callback_id, source, asked, imported_as, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7)";
+        let new = request.new;
+        let params =
+            params![self.new_id(now), request.company, callback, new.source.as_str(), asked.to_string(), new.imported_as.clone(), now];
         tx.later(SQL, params);
     }
 }

@@ -32,63 +32,48 @@ impl TenantStore<'_> {
     /// An address that somebody has already, in whatever company, is [`Error::is_taken`](crate::db::Error::is_taken).
     pub async fn add_staff(&self, staff: &Staff, password_hash: Option<&str>) -> Result<()> {
         retrying!({
-            const SQL: &str = "insert into staff (id, company_id, name, email, role, branch_id, skills, active, present, absent_from,
-                    absent_until, working_hours, available_changes_at, password_hash, created_at, updated_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
             let mut tx = self.store.db.begin().await?;
-            let now = staff.updated_at;
-            let available = staff.presence(zone_of(&mut tx, self.company, staff.branch_id).await?).at(now);
-            let params = params![
-                staff.id,
-                self.company,
-                &staff.name,
-                &staff.email,
-                staff.role.as_str(),
-                staff.branch_id,
-                json(&staff.skills),
-                staff.active,
-                staff.present,
-                staff.absent_from,
-                staff.absent_until,
-                staff.working_hours.as_ref().map(json),
-                // Somebody new who is there may take what waits for anybody.
-                if available.is_available() { Some(now) } else { available.changes_at },
-                password_hash.map(str::to_owned),
-                staff.created_at,
-                now,
-            ];
-            tx.execute(SQL, params).await?;
+            self.insert_staff(&mut tx, staff, password_hash).await?;
             self.store.commit(tx, self.company).await
         })
+    }
+
+    pub(super) async fn insert_staff(&self, tx: &mut Tx, staff: &Staff, password_hash: Option<&str>) -> Result<()> {
+        const SQL: &str = "insert into staff (id, company_id, name, email, role, branch_id, skills, active, present, absent_from,
+                absent_until, working_hours, available_changes_at, password_hash, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        let now = staff.updated_at;
+        let available = staff.presence(zone_of(tx, self.company, staff.branch_id).await?).at(now);
+        let params = params![
+            staff.id,
+            self.company,
+            &staff.name,
+            &staff.email,
+            staff.role.as_str(),
+            staff.branch_id,
+            json(&staff.skills),
+            staff.active,
+            staff.present,
+            staff.absent_from,
+            staff.absent_until,
+            staff.working_hours.as_ref().map(json),
+            // Somebody new who is there may take what waits for anybody.
+            if available.is_available() { Some(now) } else { available.changes_at },
+            password_hash.map(str::to_owned),
+            staff.created_at,
+            now,
+        ];
+        tx.execute(SQL, params).await?;
+        Ok(())
     }
 
     /// Writes somebody who was `seen` like this, unless somebody else wrote him since.
     pub async fn save_staff(&self, staff: &Staff, seen: &Staff) -> Result<StaffSaved> {
         retrying!({
-            const SQL: &str = "update staff set name = $4, email = $5, role = $6, branch_id = $7, skills = $8, active = $9, present = $10,
-                    absent_from = $11, absent_until = $12, working_hours = $13, available_changes_at = $14, updated_at = $15
-                where company_id = $1 and id = $2 and updated_at = $3 and deleted_at is null";
             let mut tx = self.store.db.begin().await?;
-            let params = params![
-                self.company,
-                staff.id,
-                seen.updated_at,
-                &staff.name,
-                &staff.email,
-                staff.role.as_str(),
-                staff.branch_id,
-                json(&staff.skills),
-                staff.active,
-                staff.present,
-                staff.absent_from,
-                staff.absent_until,
-                staff.working_hours.as_ref().map(json),
-                self.looked_at(&mut tx, staff, seen).await?,
-                staff.updated_at,
-            ];
-            match tx.execute(SQL, params).await {
-                Ok(0) => return Ok(StaffSaved::Changed),
-                Ok(_) => {}
+            match self.update_staff(&mut tx, staff, seen).await {
+                Ok(false) => return Ok(StaffSaved::Changed),
+                Ok(true) => {}
                 Err(error) if error.is_taken() => return Ok(StaffSaved::EmailTaken),
                 Err(error) => return Err(error),
             }
@@ -99,6 +84,31 @@ impl TenantStore<'_> {
             self.store.commit(tx, self.company).await?;
             Ok(StaffSaved::Yes)
         })
+    }
+
+    /// Whether he was still as he was seen.
+    pub(super) async fn update_staff(&self, tx: &mut Tx, staff: &Staff, seen: &Staff) -> Result<bool> {
+        const SQL: &str = "update staff set name = $4, email = $5, role = $6, branch_id = $7, skills = $8, active = $9, present = $10,
+                absent_from = $11, absent_until = $12, working_hours = $13, available_changes_at = $14, updated_at = $15
+            where company_id = $1 and id = $2 and updated_at = $3 and deleted_at is null";
+        let params = params![
+            self.company,
+            staff.id,
+            seen.updated_at,
+            &staff.name,
+            &staff.email,
+            staff.role.as_str(),
+            staff.branch_id,
+            json(&staff.skills),
+            staff.active,
+            staff.present,
+            staff.absent_from,
+            staff.absent_until,
+            staff.working_hours.as_ref().map(json),
+            self.looked_at(tx, staff, seen).await?,
+            staff.updated_at,
+        ];
+        Ok(tx.execute(SQL, params).await? > 0)
     }
 
     /// When it is looked at next whether he is available: now, where this change already decides about callbacks.

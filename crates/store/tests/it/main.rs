@@ -14,6 +14,7 @@ mod dialing_order;
 mod due;
 mod forgotten;
 mod guards;
+mod imports;
 mod inbound;
 mod lists;
 mod merging;

@@ -94,9 +94,9 @@ async fn read(app: &App, caller: &Caller, id: CallbackId, mut fields: Fields) ->
     let language = fields.nullable("language", read::text(read::language));
     let notes = fields.nullable("notes", read::prose(5000));
     let metadata = fields.optional("metadata", create::metadata);
-    about.check(app, caller, &mut fields).await?;
+    about.check(rows, &mut fields).await?;
     let company = rows.own_company().await?;
-    let zone = create::zone(app, caller, &company, about.branch_id.unwrap_or(before.branch_id)).await?;
+    let zone = create::zone(rows, &company, about.branch_id.unwrap_or(before.branch_id)).await?;
     let wish = window.and_then(|(window, written)| Some((create::wish(&mut fields, window, now, &zone)?, written)));
     if wish.is_some() && due_at.is_some() {
         fields.refuse("due_at", Code::Conflict, "must not be given together with preferred_time_window, which is due at its end");

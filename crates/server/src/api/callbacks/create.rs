@@ -12,7 +12,7 @@ use ringback_domain::{
     callback::{Priority, ReturnBy, Source, Start, TimeWindow, Wish},
     ids::{BranchId, CallId, CustomerId, PhoneId, ServiceId, StaffId},
 };
-use ringback_store::{Company, NewCallback, Window};
+use ringback_store::{Company, NewCallback, TenantStore, Window};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -121,9 +121,10 @@ struct MergedMeta {
 #[utoipa::path(post, path = "/callbacks", tag = "callbacks", operation_id = "create_callback", request_body = NewCallbackBody,
     responses((status = 201, body = One<Callback>), (status = 200, body = One<Callback>)), security(("token" = ["write"])))]
 pub(super) async fn create(May(caller, _): May<Write>, State(app): State<App>, _: NoParams, fields: Fields) -> Answer<Response> {
-    let new = read(&app, &caller, fields).await?;
+    let (rows, now) = (caller.rows(&app.store), app.clock.now());
+    let new = read(rows, &rows.own_company().await?, now, fields).await?;
     // What somebody asks for belongs to the company, whoever wrote it down.
-    let created = caller.rows(&app.store).create_callback(&new, &caller.actor(), app.clock.now()).await?;
+    let created = rows.create_callback(&new, &caller.actor(), now).await?;
     if let Some(phone) = created.wake {
         app.dispatcher.wake(phone);
     }
@@ -135,9 +136,8 @@ pub(super) async fn create(May(caller, _): May<Write>, State(app): State<App>, _
     Ok(Created(data).into_response())
 }
 
-async fn read(app: &App, caller: &Caller, mut fields: Fields) -> Answer<NewCallback> {
-    let now = app.clock.now();
-    let company = caller.rows(&app.store).own_company().await?;
+/// Reads a request.
+pub(crate) async fn read(rows: TenantStore<'_>, company: &Company, now: Timestamp, mut fields: Fields) -> Answer<NewCallback> {
     fields.read_only(&READ_ONLY);
     fields.read_only(&["due_at"]);
     let customer_name = fields.required("customer_name", read::line(200));
@@ -154,14 +154,14 @@ async fn read(app: &App, caller: &Caller, mut fields: Fields) -> Answer<NewCallb
     let notes = fields.nullable("notes", read::prose(5000)).flatten();
     let metadata = fields.optional("metadata", metadata);
     let source = fields.optional("source", read::text(read::word)).unwrap_or(Source::Api);
-    about.check(app, caller, &mut fields).await?;
+    about.check(rows, &mut fields).await?;
     if let Some(call) = call_id
-        && caller.rows(&app.store).call(call).await?.is_none()
+        && rows.call(call).await?.is_none()
     {
         none_of(&mut fields, "call_id", "calls");
     }
-    let phone_id = phone(app, caller, &mut fields, phone_id, return_by).await?;
-    let zone = zone(app, caller, &company, about.branch_id.flatten()).await?;
+    let phone_id = phone(rows, &mut fields, phone_id, return_by).await?;
+    let zone = zone(rows, company, about.branch_id.flatten()).await?;
     let wish = window.as_ref().and_then(|(window, _)| wish(&mut fields, *window, now, &zone));
     within_reach(&mut fields, not_before, now);
     fields.finish(|| {
@@ -208,8 +208,7 @@ impl About {
     }
 
     /// All of it must be the company's own.
-    pub(super) async fn check(&self, app: &App, caller: &Caller, fields: &mut Fields) -> Answer<()> {
-        let rows = caller.rows(&app.store);
+    pub(super) async fn check(&self, rows: TenantStore<'_>, fields: &mut Fields) -> Answer<()> {
         if let Some(id) = self.customer_id.flatten()
             && rows.customer(id).await?.is_none()
         {
@@ -239,8 +238,7 @@ pub(super) fn none_of(fields: &mut Fields, field: &str, things: &str) {
 }
 
 /// The phone that was named, or the company's only one where an agent is to call.
-async fn phone(app: &App, caller: &Caller, fields: &mut Fields, named: Option<PhoneId>, by: ReturnBy) -> Answer<Option<PhoneId>> {
-    let rows = caller.rows(&app.store);
+async fn phone(rows: TenantStore<'_>, fields: &mut Fields, named: Option<PhoneId>, by: ReturnBy) -> Answer<Option<PhoneId>> {
     if let Some(phone) = named {
         if rows.phone(phone).await?.is_none() {
             none_of(fields, "phone_id", "phones");
@@ -259,9 +257,9 @@ async fn phone(app: &App, caller: &Caller, fields: &mut Fields, named: Option<Ph
 }
 
 /// On which clocks a time without an offset is read.
-pub(super) async fn zone(app: &App, caller: &Caller, company: &Company, branch: Option<BranchId>) -> Answer<TimeZone> {
+pub(super) async fn zone(rows: TenantStore<'_>, company: &Company, branch: Option<BranchId>) -> Answer<TimeZone> {
     let branch = match branch {
-        Some(branch) => caller.rows(&app.store).branch(branch).await?,
+        Some(branch) => rows.branch(branch).await?,
         None => None,
     };
     let name = branch.map_or_else(|| company.time_zone.clone(), |branch| branch.time_zone);

@@ -72,6 +72,7 @@ pub(super) struct IncludedStaff {
 }
 
 /// What was asked for, by id; `None`: it was not.
+#[derive(Default)]
 pub(super) struct Included {
     customers: Option<HashMap<CustomerId, IncludedCustomer>>,
     branches: Option<HashMap<BranchId, Branch>>,
@@ -83,7 +84,7 @@ pub(super) struct Included {
 impl Included {
     pub(super) async fn load(app: &App, caller: &Caller, wanted: Wanted, callbacks: &[CallbackRecord]) -> Answer<Self> {
         let rows = caller.rows(&app.store);
-        let mut included = Self { customers: None, branches: None, services: None, staff: None };
+        let mut included = Self::default();
         if wanted.customer {
             let ids: Vec<CustomerId> = callbacks.iter().filter_map(|it| it.customer_id).collect();
             let customers = rows.customers_of(&ids).await?.into_iter().map(|it| {

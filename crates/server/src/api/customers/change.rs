@@ -1,8 +1,9 @@
 //! Making and changing customers.
 
 use axum::{Json, extract::State};
+use jiff::Timestamp;
 use ringback_domain::{ids::CustomerId, phone_number::PhoneNumber};
-use ringback_store::{Customer as Record, CustomerSaved};
+use ringback_store::{Company, Customer as Record, CustomerSaved, TenantStore};
 use utoipa::ToSchema;
 
 use super::Customer;
@@ -11,7 +12,7 @@ use crate::{
         SOMEBODY_ELSE,
         answer::{Answer, Created, One, one},
         body::Fields,
-        caller::{Caller, May, Write},
+        caller::{May, Write},
         changed_at,
         params::{Id, NoParams},
         read,
@@ -74,12 +75,10 @@ struct Given {
 
 impl Given {
     /// None of the numbers may be another customer's.
-    async fn read(app: &App, caller: &Caller, fields: &mut Fields, me: Option<CustomerId>) -> Answer<Self> {
+    async fn read(rows: TenantStore<'_>, company: &Company, fields: &mut Fields, me: Option<CustomerId>) -> Answer<Self> {
         fields.read_only(&READ_ONLY);
-        let rows = caller.rows(&app.store);
-        let country = rows.own_company().await?.country;
         let given = Self {
-            phone_numbers: fields.entries("phone_numbers", 20, |text| read::phone_number(&country)(text)),
+            phone_numbers: fields.entries("phone_numbers", 20, |text| read::phone_number(&company.country)(text)),
             email: fields.nullable("email", read::text(read::email)),
             language: fields.nullable("language", read::text(read::language)),
             vip: fields.optional("vip", read::flag),
@@ -103,17 +102,19 @@ const NUMBER_TAKEN: &str = "is another customer's number; take it from that one 
 /// Makes a customer. Open callbacks of his numbers know him at once.
 #[utoipa::path(post, path = "/customers", tag = "customers", operation_id = "create_customer", request_body = NewCustomer,
     responses((status = 201, body = One<Customer>)), security(("token" = ["write"])))]
-pub(super) async fn create(
-    May(caller, _): May<Write>,
-    State(app): State<App>,
-    _: NoParams,
-    mut fields: Fields,
-) -> Answer<Created<Customer>> {
+pub(super) async fn create(May(caller, _): May<Write>, State(app): State<App>, _: NoParams, fields: Fields) -> Answer<Created<Customer>> {
     let now = app.clock.now();
+    let rows = caller.rows(&app.store);
+    let customer = new(rows, &rows.own_company().await?, CustomerId(app.store.new_id(now)), now, fields).await?;
+    saved(rows.create_customer(&customer).await?)?;
+    Ok(Created(customer.into()))
+}
+
+/// Reads a new customer.
+pub(crate) async fn new(rows: TenantStore<'_>, company: &Company, id: CustomerId, now: Timestamp, mut fields: Fields) -> Answer<Record> {
     let name = fields.required("name", read::line(200));
-    let given = Given::read(&app, &caller, &mut fields, None).await?;
-    let id = CustomerId(app.store.new_id(now));
-    let customer = fields.finish(|| {
+    let given = Given::read(rows, company, &mut fields, None).await?;
+    fields.finish(|| {
         Some(Record {
             id,
             name: name?,
@@ -126,9 +127,7 @@ pub(super) async fn create(
             created_at: now,
             updated_at: now,
         })
-    })?;
-    saved(caller.rows(&app.store).create_customer(&customer).await?)?;
-    Ok(Created(customer.into()))
+    })
 }
 
 /// Changes the given fields of a customer; PUT does the same. `no_call` counts for what already waits, too.
@@ -140,17 +139,24 @@ pub(super) async fn change(
     State(app): State<App>,
     Id(id): Id<CustomerId>,
     _: NoParams,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Answer<Json<One<Customer>>> {
     let rows = caller.rows(&app.store);
     let seen = rows.customer(id).await?.ok_or(ApiError::NotFound)?;
+    let customer = changed(rows, &rows.own_company().await?, &seen, app.clock.now(), fields).await?;
+    saved(rows.save_customer(&customer, &seen).await?)?;
+    Ok(one(customer.into()))
+}
+
+/// Reads what becomes of a customer who was `seen` like this.
+pub(crate) async fn changed(rows: TenantStore<'_>, company: &Company, seen: &Record, now: Timestamp, mut fields: Fields) -> Answer<Record> {
     let name = fields.optional("name", read::line(200));
-    let given = Given::read(&app, &caller, &mut fields, Some(id)).await?;
-    let updated_at = changed_at(seen.updated_at, app.clock.now());
+    let given = Given::read(rows, company, &mut fields, Some(seen.id)).await?;
+    let updated_at = changed_at(seen.updated_at, now);
     let before = seen.clone();
-    let customer = fields.finish(|| {
+    fields.finish(|| {
         Some(Record {
-            id,
+            id: before.id,
             name: name.unwrap_or(before.name),
             email: given.email.unwrap_or(before.email),
             language: given.language.unwrap_or(before.language),
@@ -161,9 +167,7 @@ pub(super) async fn change(
             created_at: before.created_at,
             updated_at,
         })
-    })?;
-    saved(rows.save_customer(&customer, &seen).await?)?;
-    Ok(one(customer.into()))
+    })
 }
 
 fn saved(saved: CustomerSaved) -> Result<(), ApiError> {

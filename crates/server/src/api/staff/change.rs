@@ -1,13 +1,13 @@
 //! Changing a person: whoever arranges his branch all of it, everybody his own presence.
 
 use axum::{Json, extract::State};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use ringback_domain::{
     access::{Role, Scope},
     business_time::OpeningHours,
     ids::{BranchId, ServiceId, StaffId},
 };
-use ringback_store::{Staff as Record, StaffSaved};
+use ringback_store::{Staff as Record, StaffSaved, TenantStore};
 use utoipa::ToSchema;
 
 use super::{
@@ -60,15 +60,27 @@ pub(super) async fn change(
     State(app): State<App>,
     Id(id): Id<StaffId>,
     _: NoParams,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Answer<Json<One<Staff>>> {
     let rows = caller.rows(&app.store);
     let seen = rows.staff(id).await?.ok_or(ApiError::NotFound)?;
+    let (staff, only_presence) = changed(rows, &seen, app.clock.now(), fields).await?;
+    may_change(&caller, &seen, &staff, only_presence)?;
+    match rows.save_staff(&staff, &seen).await? {
+        StaffSaved::Yes => Ok(one(staff.into())),
+        StaffSaved::Changed => Err(ApiError::conflict(SOMEBODY_ELSE)),
+        StaffSaved::EmailTaken => Err(ApiError::field("email", Code::Conflict, EMAIL_TAKEN)),
+        StaffSaved::LastOwner => Err(ApiError::conflict("This is the company's only owner; make somebody else an owner first.")),
+    }
+}
+
+/// Reads what becomes of a person who was `seen` like this, and whether only his presence was given.
+pub(crate) async fn changed(rows: TenantStore<'_>, seen: &Record, now: Timestamp, mut fields: Fields) -> Answer<(Record, bool)> {
     let name = fields.optional("name", read::line(100));
     let email = fields.optional("email", read::text(read::own_email));
-    let given = Given::read(&app, &caller, &mut fields).await?;
+    let given = Given::read(rows, &mut fields).await?;
     if let Some(email) = &email
-        && rows.email_is_taken(email, Some(id)).await?
+        && rows.email_is_taken(email, Some(seen.id)).await?
     {
         fields.refuse("email", Code::Conflict, EMAIL_TAKEN);
     }
@@ -76,10 +88,10 @@ pub(super) async fn change(
     let absent_until = given.absent_until.unwrap_or(seen.absent_until);
     absence_fits(&mut fields, absent_from, absent_until);
     let only_presence = name.is_none() && email.is_none() && only_presence(&given);
-    let updated_at = changed_at(seen.updated_at, app.clock.now());
+    let updated_at = changed_at(seen.updated_at, now);
     let staff = fields.finish(|| {
         Some(Record {
-            id,
+            id: seen.id,
             name: name.unwrap_or_else(|| seen.name.clone()),
             email: email.unwrap_or_else(|| seen.email.clone()),
             role: given.role.unwrap_or(seen.role),
@@ -94,13 +106,7 @@ pub(super) async fn change(
             updated_at,
         })
     })?;
-    may_change(&caller, &seen, &staff, only_presence)?;
-    match rows.save_staff(&staff, &seen).await? {
-        StaffSaved::Yes => Ok(one(staff.into())),
-        StaffSaved::Changed => Err(ApiError::conflict(SOMEBODY_ELSE)),
-        StaffSaved::EmailTaken => Err(ApiError::field("email", Code::Conflict, EMAIL_TAKEN)),
-        StaffSaved::LastOwner => Err(ApiError::conflict("This is the company's only owner; make somebody else an owner first.")),
-    }
+    Ok((staff, only_presence))
 }
 
 fn only_presence(given: &Given) -> bool {

@@ -1,13 +1,13 @@
 //! A new person.
 
 use axum::extract::State;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use ringback_domain::{
     access::Role,
     business_time::OpeningHours,
     ids::{BranchId, ServiceId, StaffId},
 };
-use ringback_store::Staff as Record;
+use ringback_store::{Staff as Record, TenantStore};
 use utoipa::ToSchema;
 
 use super::{EMAIL_TAKEN, READ_ONLY, Staff, arranged};
@@ -15,7 +15,7 @@ use crate::{
     api::{
         answer::{Answer, Created, One},
         body::Fields,
-        caller::{Administer, Caller, May},
+        caller::{Administer, May},
         params::NoParams,
         read, schema,
     },
@@ -69,7 +69,7 @@ pub(super) struct Given {
 
 impl Given {
     /// Branch and skills must be the company's own.
-    pub(super) async fn read(app: &App, caller: &Caller, fields: &mut Fields) -> Answer<Self> {
+    pub(super) async fn read(rows: TenantStore<'_>, fields: &mut Fields) -> Answer<Self> {
         fields.read_only(&READ_ONLY);
         let given = Self {
             role: fields.optional("role", read::text(read::word)),
@@ -81,7 +81,6 @@ impl Given {
             absent_until: fields.nullable("absent_until", read::text(read::date)),
             working_hours: fields.nullable_shaped("working_hours", OpeningHours::read),
         };
-        let rows = caller.rows(&app.store);
         if let Some(branch) = given.branch_id.flatten()
             && rows.branch(branch).await?.is_none()
         {
@@ -102,17 +101,23 @@ impl Given {
 /// Makes a person, who cannot sign in.
 #[utoipa::path(post, path = "/staff", tag = "staff", operation_id = "create_staff", request_body = NewStaff,
     responses((status = 201, body = One<Staff>)), security(("token" = ["admin"])))]
-pub(super) async fn create(
-    May(caller, _): May<Administer>,
-    State(app): State<App>,
-    _: NoParams,
-    mut fields: Fields,
-) -> Answer<Created<Staff>> {
+pub(super) async fn create(May(caller, _): May<Administer>, State(app): State<App>, _: NoParams, fields: Fields) -> Answer<Created<Staff>> {
     let now = app.clock.now();
     let rows = caller.rows(&app.store);
+    let staff = new(rows, StaffId(app.store.new_id(now)), now, fields).await?;
+    arranged(&caller, staff.role, staff.branch_id)?;
+    match rows.add_staff(&staff, None).await {
+        Ok(()) => Ok(Created(staff.into())),
+        Err(error) if error.is_taken() => Err(ApiError::field("email", Code::Conflict, EMAIL_TAKEN)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads a new person.
+pub(crate) async fn new(rows: TenantStore<'_>, id: StaffId, now: Timestamp, mut fields: Fields) -> Answer<Record> {
     let name = fields.required("name", read::line(100));
     let email = fields.required("email", read::text(read::own_email));
-    let given = Given::read(&app, &caller, &mut fields).await?;
+    let given = Given::read(rows, &mut fields).await?;
     if let Some(email) = &email
         && rows.email_is_taken(email, None).await?
     {
@@ -120,8 +125,7 @@ pub(super) async fn create(
     }
     let (absent_from, absent_until) = (given.absent_from.flatten(), given.absent_until.flatten());
     absence_fits(&mut fields, absent_from, absent_until);
-    let id = StaffId(app.store.new_id(now));
-    let staff = fields.finish(|| {
+    fields.finish(|| {
         Some(Record {
             id,
             name: name?,
@@ -137,13 +141,7 @@ pub(super) async fn create(
             created_at: now,
             updated_at: now,
         })
-    })?;
-    arranged(&caller, staff.role, staff.branch_id)?;
-    match rows.add_staff(&staff, None).await {
-        Ok(()) => Ok(Created(staff.into())),
-        Err(error) if error.is_taken() => Err(ApiError::field("email", Code::Conflict, EMAIL_TAKEN)),
-        Err(error) => Err(error.into()),
-    }
+    })
 }
 
 pub(super) fn absence_fits(fields: &mut Fields, from: Option<Date>, until: Option<Date>) {

@@ -1,0 +1,57 @@
+//! Staff: known again by their address. An empty cell leaves what is there.
+
+use std::collections::HashMap;
+
+use ringback_domain::ids::StaffId;
+use ringback_store::{Put, Staff, Writing};
+use serde_json::Value as Json;
+
+use super::{Reading, Rejected, Row, Step, Summary, written};
+use crate::{
+    api::{
+        body::Fields,
+        staff::{change, create},
+    },
+    email,
+};
+
+impl Reading<'_> {
+    pub(super) async fn staff(&mut self, rows: &[Row]) -> Result<Summary, Rejected> {
+        let (mut named, mut puts, mut unchanged) = (HashMap::new(), Vec::new(), 0);
+        for (nth, row) in rows.iter().enumerate() {
+            if let Some(put) = self.person(row).await? {
+                if let Some(before) = named.insert(put.row.email.clone(), row.number) {
+                    self.wrong(row, "email", format!("is in row {before}, too"));
+                }
+                if put.seen.as_ref() == Some(&put.row) { unchanged += 1 } else { puts.push(put) }
+            }
+            self.checked(nth, rows.len());
+        }
+        self.all_right()?;
+        let progress = &mut self.progress;
+        let of = puts.len();
+        let writing = Writing { rehearsal: self.import.dry_run, progress: &mut |nth| progress(Step::Written, nth, of) };
+        written(self.import.rows().import_staff(&puts, writing).await?)?;
+        let created = puts.iter().filter(|put| put.seen.is_none()).count();
+        Ok(Summary { created, updated: Some(of - created), unchanged, ..self.import.summary(rows.len()) })
+    }
+
+    async fn person(&mut self, row: &Row) -> Result<Option<Put<Staff>>, Rejected> {
+        let Some(body) = self.body(row) else { return Ok(None) };
+        let (rows, now) = (self.import.rows(), self.import.now);
+        let address = body.get("email").and_then(Json::as_str).and_then(|text| email::parse(text).ok());
+        let seen = match address {
+            Some(address) => rows.staff_by_email(&address).await?,
+            None => None,
+        };
+        let Some(seen) = seen else {
+            let id = StaffId(self.import.store.new_id(now));
+            let new = create::new(rows, id, now, Fields::new(body)).await;
+            return Ok(self.accepted(row, new)?.map(|row| Put { row, seen: None }));
+        };
+        let changed = change::changed(rows, &seen, now, Fields::new(body)).await;
+        let Some((changed, _)) = self.accepted(row, changed)? else { return Ok(None) };
+        let unchanged = Staff { updated_at: seen.updated_at, ..changed.clone() } == seen;
+        Ok(Some(Put { row: if unchanged { seen.clone() } else { changed }, seen: Some(seen) }))
+    }
+}
