@@ -5,20 +5,18 @@
 use std::{sync::Arc, time::Duration};
 
 use ringback_domain::{ids::CompanyId, time::Clock};
-use ringback_store::{Store, ToAct};
+use ringback_store::{ACTED_ON_AT_ONCE, Store, ToAct};
 use tokio::{
     task::yield_now,
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
 
-/// Callbacks that one transaction deals with. Whoever dials waits no longer than that takes.
-const AT_ONCE: usize = 50;
 /// Callbacks that one look finds, and looks in one tick.
 const PER_LOOK: u32 = 1000;
 const LOOKS: usize = 20;
-/// Companies in which somebody comes or goes, in one tick.
-const COMPANIES: u32 = 1000;
+/// People who come or go, between two looks.
+const SHIFTS: u32 = 200;
 
 pub struct Clockwork {
     store: Arc<Store>,
@@ -54,20 +52,16 @@ impl Clockwork {
     }
 
     async fn tick_until(&self, stop: &CancellationToken) -> anyhow::Result<bool> {
-        let now = self.clock.now();
-        for company in self.store.companies_with_changes_of_shift(COMPANIES, now).await? {
-            if let Err(error) = self.store.change_shifts(company, now).await {
-                tracing::error!(event = "clockwork.shift_failed", company_id = %company, %error, "who comes and goes is looked at again");
-            }
-        }
         let mut last: Option<ToAct> = None;
         for _ in 0..LOOKS {
+            // Between two looks, so that whoever leaves does not wait for all that is due.
+            let more_shifts = self.change_shifts().await?;
             // Behind the last one: one that cannot be dealt with must not stand before all others.
             let due = self.store.callbacks_to_act(last.as_ref(), PER_LOOK, self.clock.now()).await?;
-            let is_all = due.len() < PER_LOOK as usize;
-            last = due.last().cloned();
+            let is_all = due.len() < PER_LOOK as usize && !more_shifts;
+            last = due.last().copied().or(last);
             for (company, due) in by_company(due) {
-                for some in due.chunks(AT_ONCE) {
+                for some in due.chunks(ACTED_ON_AT_ONCE) {
                     if stop.is_cancelled() {
                         return Ok(false);
                     }
@@ -80,6 +74,21 @@ impl Clockwork {
             }
         }
         Ok(true)
+    }
+
+    /// Whether there may be more of it.
+    async fn change_shifts(&self) -> anyhow::Result<bool> {
+        let now = self.clock.now();
+        let mut changed = false;
+        for company in self.store.companies_with_changes_of_shift(SHIFTS, now).await? {
+            match self.store.change_shifts(company, now).await {
+                Ok(()) => changed = true,
+                Err(error) => {
+                    tracing::error!(event = "clockwork.shift_failed", company_id = %company, %error, "who comes and goes is looked at again");
+                }
+            }
+        }
+        Ok(changed)
     }
 
     /// One that cannot be dealt with keeps nobody else waiting: then each is tried alone.

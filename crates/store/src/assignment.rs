@@ -125,12 +125,12 @@ impl Store {
                 return Ok(AutoAssigned::Nobody { because });
             }
         };
-        pool.write(tx).await?;
+        pool.write(tx);
         let because = choice.because.to_string();
         const SQL: &str = "update callbacks set assigned_to = $2, assigned_at = $3, assignment_reason = $4, updated_at = $3,
                 status = case when status = 'pending' then 'assigned' else status end
             where id = $1";
-        tx.execute(SQL, params![callback, choice.staff, now, &because]).await?;
+        tx.later(SQL, params![callback, choice.staff, now, &because]);
         let told = Assigned {
             id: callback,
             status: if row.status == Status::Pending { Status::Assigned } else { row.status },

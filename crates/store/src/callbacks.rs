@@ -4,9 +4,9 @@ mod narrow;
 mod tabs;
 pub(crate) mod words;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use ringback_domain::{
-    callback::{EscalationKind, EscalationReason, Priority, ReturnBy, Source, Status},
+    callback::{Due, EscalationKind, EscalationReason, Language, Priority, ReturnBy, Source, Status},
     ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
     phone_number::PhoneNumber,
 };
@@ -44,6 +44,9 @@ pub struct CallbackRecord {
     pub return_by: ReturnBy,
     /// JSON of a due time with its reason.
     pub due_because: String,
+    /// The clocks of its branch, else of the company, and the company's language: in these its due time is told.
+    pub time_zone: String,
+    pub locale: String,
     pub escalations_count: u32,
     pub staff_attempts: u32,
     /// A person is calling until then.
@@ -87,6 +90,8 @@ from_record!(CallbackRecord {
     not_before,
     return_by,
     due_because,
+    time_zone,
+    locale,
     escalations_count,
     staff_attempts,
     claimed_until,
@@ -107,6 +112,13 @@ from_record!(CallbackRecord {
 });
 
 impl CallbackRecord {
+    /// How the due time came about, in words. `None` where nobody wrote it down.
+    pub fn due_explanation(&self) -> Option<String> {
+        let due: Due = serde_json::from_str(&self.due_because).ok()?;
+        let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
+        Some(due.tell(Language::of_locale(&self.locale), &zone))
+    }
+
     /// The promise stands and its time is over.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         (self.status.is_open() || self.status == Status::Expired) && self.due_at < now
@@ -117,6 +129,9 @@ const COLUMNS: &str = "b.id, b.number, b.customer_name, b.customer_id, b.status,
     b.branch_id, b.service_id, b.staff_id, b.assigned_to, b.assigned_at, b.assignment_reason, b.topic, b.language,
     b.preferred_time_window, b.not_before, b.return_by, b.due_because, b.escalations_count, b.staff_attempts, b.claimed_until, b.claimed_by,
     b.acts_at, b.deleted_at, b.notes, b.metadata, b.due_at, b.merged_count, b.contacted_at, b.completed_at, b.closed_because, b.created_at, b.updated_at,
+    coalesce((select r.time_zone from branches r where r.id = b.branch_id), (select c.time_zone from companies c where c.id = b.company_id))
+        as time_zone,
+    (select c.locale from companies c where c.id = b.company_id) as locale,
     (select cast(coalesce(sum(a.dials), 0) as bigint) from attempts a where a.callback_id = b.id) as attempts,
     coalesce(b.call_id, (select k.id from calls k where k.callback_id = b.id and k.direction = 'inbound' order by k.id limit 1)) as call_id";
 

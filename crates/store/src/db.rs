@@ -19,7 +19,7 @@ use sqlx::{
 pub use migrate::{migrate, pending};
 pub(crate) use record::from_record;
 pub use record::{Column, FromRecord, Record};
-pub(crate) use rows::{any_of, places};
+pub(crate) use rows::{ROWS_AT_ONCE, any_of, places};
 pub use value::Value;
 pub(crate) use value::params;
 
@@ -376,10 +376,16 @@ impl Tx {
         const AT_ONCE: usize = 1000;
         self.flush().await?;
         let mut events = std::mem::take(&mut self.events).into_iter();
-        while let Some((sql, params)) = crate::outbox::insert(events.by_ref().take(AT_ONCE).collect()) {
-            self.execute_built(sql.into(), params).await?;
+        loop {
+            let some: Vec<NewEvent> = events.by_ref().take(AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
+            for (sql, params) in crate::outbox::insert(some) {
+                self.later_built(sql, params);
+            }
+            self.flush().await?;
         }
-        Ok(())
     }
 
     pub(crate) async fn roll_back(self) -> Result<()> {
@@ -393,8 +399,8 @@ impl Tx {
     /// Writes what is left and the announced events, and commits all together (I5).
     pub async fn commit(mut self) -> Result<()> {
         let events = std::mem::take(&mut self.events);
-        if let Some((sql, params)) = crate::outbox::insert(events) {
-            self.later.push(later::Statement { sql: sql.into(), params });
+        for (sql, params) in crate::outbox::insert(events) {
+            self.later_built(sql, params);
         }
         self.flush().await?;
         match self.conn {

@@ -8,32 +8,33 @@ mod write;
 
 use jiff::Timestamp;
 use look::Look;
-use ringback_domain::{
-    ids::{CallbackId, CompanyId},
-    phone_number::PhoneNumber,
-};
+use ringback_domain::ids::{CallbackId, CompanyId};
+use write::write_changes;
 
 use crate::{
     db::{Result, Tx, Value, from_record, params, places},
     store::{Store, retrying},
 };
 
+/// Callbacks that one transaction deals with. Whoever dials waits no longer than that takes: on SQLite, which has one writer,
+/// twice as many would be felt there, and half as many take longer over all, each transaction being flushed to disk.
+pub const ACTED_ON_AT_ONCE: usize = 25;
+
 /// A callback whose time has come.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct ToAct {
     pub id: CallbackId,
     pub company_id: CompanyId,
-    pub number: PhoneNumber,
     pub acts_at: Timestamp,
 }
-from_record!(ToAct { id, company_id, number, acts_at });
+from_record!(ToAct { id, company_id, acts_at });
 
 impl Store {
     /// At most `limit` callbacks whose time has come, the longest overdue first, behind `after`.
     pub async fn callbacks_to_act(&self, after: Option<&ToAct>, limit: u32, now: Timestamp) -> Result<Vec<ToAct>> {
-        const FIRST: &str = "select id, company_id, number, acts_at from callbacks
+        const FIRST: &str = "select id, company_id, acts_at from callbacks
             where acts_at is not null and acts_at <= $1 order by acts_at, id limit $2";
-        const NEXT: &str = "select id, company_id, number, acts_at from callbacks
+        const NEXT: &str = "select id, company_id, acts_at from callbacks
             where acts_at is not null and acts_at <= $1 and (acts_at, id) > ($3, $4) order by acts_at, id limit $2";
         match after {
             None => self.db.all(FIRST, params![now, limit]).await,
@@ -49,35 +50,34 @@ impl Store {
         }
         retrying!({
             let mut tx = self.db.begin().await?;
-            let free = lock_persons(&mut tx, company, due).await?;
+            let free = lock(&mut tx, company, due).await?;
             let looks = Look::at(&mut tx, company, &free, now).await?;
             let number = looks.callbacks.len();
             if number == 0 {
                 return Ok(0);
             }
             let changes = self.changes(&mut tx, company, looks, now).await?;
-            self.write_changes(&mut tx, company, changes, now).await?;
+            write_changes(&mut tx, company, changes, now);
             self.commit(tx, company).await?;
             Ok(number)
         })
     }
 }
 
-/// The persons that nobody else holds, and their callbacks among these. Sweeping takes many persons and so must not wait
-/// for one: whoever waits for another while he holds some may be waited for.
-async fn lock_persons(tx: &mut Tx, company: CompanyId, due: &[ToAct]) -> Result<Vec<CallbackId>> {
-    let mut persons: Vec<&str> = due.iter().map(|it| it.number.reveal()).collect();
-    persons.sort_unstable();
-    persons.dedup();
-    let (list, numbers) = places(persons.into_iter().map(|it| [Value::from(it)]).collect(), 1);
+/// Those of these callbacks whose persons, and which themselves, nobody else holds: all moves are made under the first lock,
+/// and whoever has an attempt that failed only wakes its callback, under the second. Sweeping takes many persons and so must
+/// not wait for one: whoever waits for another while he holds some may be waited for.
+async fn lock(tx: &mut Tx, company: CompanyId, due: &[ToAct]) -> Result<Vec<CallbackId>> {
+    let (list, ids) = places(due.iter().map(|it| [Value::from(it.id)]).collect(), 1);
     let sql = format!(
-        "select w.number from people w where w.company_id = $1 and w.number in (values {list}) order by w.number{}",
+        "select b.id from callbacks b join people w on w.company_id = b.company_id and w.number = b.number
+            where b.company_id = $1 and b.id in (values {list}) order by b.id{}",
         tx.locking_what_is_free()
     );
     let mut params = params![company];
-    params.extend(numbers);
-    let free = tx.all_built::<(PhoneNumber,)>(sql, params).await?;
-    Ok(due.iter().filter(|it| free.iter().any(|(number,)| *number == it.number)).map(|it| it.id).collect())
+    params.extend(ids);
+    let free = tx.all_built::<(CallbackId,)>(sql, params).await?;
+    Ok(free.into_iter().map(|(id,)| id).collect())
 }
 
 /// An automatic attempt will not keep this promise: nobody has it, so somebody is looked for at once.

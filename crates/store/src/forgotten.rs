@@ -24,9 +24,9 @@ pub struct Forgotten {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForgottenBecause {
-    /// Neither an owner nor an attempt, and not in the list of those that wait for an owner (pending or contacted).
+    /// Neither an owner nor an attempt, and not in the list of those that wait for an owner with a time to escalate.
     NobodyHasIt,
-    /// No instant at which time would do something with it.
+    /// No instant at which time would do something with it, or one behind its due time.
     TimePassesItBy,
     /// Its owner has left.
     OwnerHasLeft,
@@ -53,16 +53,22 @@ impl ForgottenBecause {
         match self {
             Self::NobodyHasIt => {
                 "select b.id, b.company_id from callbacks b
-                where b.status in ('assigned', 'contacted') and b.deleted_at is null and b.assigned_to is null and b.status <> 'contacted'
+                where b.deleted_at is null and b.assigned_to is null
+                  and (b.status = 'assigned' or (b.status = 'contacted' and b.acts_at is null))
                   and not exists (select 1 from attempts a where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown'))
                   and $1 > $2 order by b.id limit $3"
             }
+            // Whoever moves a due time into the past sets its time to now, and then the next look comes first.
             Self::TimePassesItBy => {
-                "select b.id, b.company_id from callbacks b
-                where b.deleted_at is null and b.acts_at is null
-                  and (b.status in ('pending', 'assigned') or (b.status = 'contacted' and b.overdue_at is null))
-                  and not exists (select 1 from attempts a where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown'))
-                  and $1 > $2 order by b.id limit $3"
+                "select q.id, q.company_id from (select b.id, b.company_id from callbacks b
+                    where b.deleted_at is null and b.acts_at is null
+                      and (b.status in ('pending', 'assigned') or (b.status = 'contacted' and b.overdue_at is null))
+                      and not exists (select 1 from attempts a
+                          where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown'))
+                    union all select b.id, b.company_id from callbacks b
+                    where b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.acts_at > b.due_at
+                      and (b.overdue_at is null or b.overdue_at < b.due_at) and b.acts_at > $1) q
+                where $1 > $2 order by q.id limit $3"
             }
             // Unless he is just being looked at.
             Self::OwnerHasLeft => {

@@ -71,7 +71,7 @@ pub use claim::Claim;
 pub use companies::{Company, NewCompany};
 pub use credits::CreditsAdded;
 pub use customers::{Customer, CustomerFilter, CustomerSaved};
-pub use due::ToAct;
+pub use due::{ACTED_ON_AT_ONCE, ToAct};
 pub use forgotten::{Forgotten, ForgottenBecause};
 pub use idempotency::KeyClaim;
 pub use imports::{Imported, Put, Writing};

@@ -7,7 +7,7 @@ use ringback_domain::{
 };
 use serde_json::Value as Json;
 
-use crate::db::{Value, from_record};
+use crate::db::{ROWS_AT_ONCE, Value, from_record, places};
 
 /// An event on its way into the outbox.
 pub(crate) struct NewEvent {
@@ -37,34 +37,29 @@ pub struct Event {
 }
 from_record!(Event { id, kind, company_id, actor, callback_id, phone_id, occurred_at, data: json });
 
-/// All events of a transaction in one statement: one round trip however many they are.
-pub(crate) fn insert(events: Vec<NewEvent>) -> Option<(String, Vec<Value>)> {
-    const COLUMNS: usize = 8;
-    if events.is_empty() {
-        return None;
+/// All events of a transaction, so many in a statement: SQLite looks up the place of each value among all of its statement, and
+/// on PostgreSQL they travel together anyway.
+pub(crate) fn insert(events: Vec<NewEvent>) -> Vec<(String, Vec<Value>)> {
+    let mut rows = events.into_iter().map(|it| {
+        [
+            it.id.into(),
+            it.company_id.into(),
+            it.kind.as_str().into(),
+            it.actor.into(),
+            it.callback_id.into(),
+            it.phone_id.into(),
+            it.data.to_string().into(),
+            it.occurred_at.into(),
+        ]
+    });
+    let mut statements = Vec::new();
+    loop {
+        let some: Vec<[Value; 8]> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+        if some.is_empty() {
+            return statements;
+        }
+        let (list, params) = places(some, 0);
+        let sql = format!("insert into events (id, company_id, type, actor, callback_id, phone_id, data, occurred_at) values {list}");
+        statements.push((sql, params));
     }
-    let rows: Vec<String> = (0..events.len())
-        .map(|row| {
-            let places: Vec<String> = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
-            format!("({})", places.join(", "))
-        })
-        .collect();
-    let sql =
-        format!("insert into events (id, company_id, type, actor, callback_id, phone_id, data, occurred_at) values {}", rows.join(", "));
-    let params = events
-        .into_iter()
-        .flat_map(|it| {
-            [
-                it.id.into(),
-                it.company_id.into(),
-                it.kind.as_str().into(),
-                it.actor.into(),
-                it.callback_id.into(),
-                it.phone_id.into(),
-                it.data.to_string().into(),
-                it.occurred_at.into(),
-            ]
-        })
-        .collect();
-    Some((sql, params))
 }

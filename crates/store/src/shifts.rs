@@ -53,20 +53,23 @@ impl Store {
     }
 }
 
-/// What somebody owns and is not looked at anyway.
+/// What somebody owns. What is due is written, too, although it is looked at anyway: a server that looks at it at this moment
+/// may not have seen that he left.
 async fn wake_owned(tx: &mut Tx, owner: StaffId, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update callbacks set acts_at = $2 where id in (select b.id from callbacks b where b.assigned_to = $1
-        and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.assigned_to is not null
-        and (b.acts_at is null or b.acts_at > $2) order by b.due_at, b.id limit $3)";
+    const SQL: &str = "update callbacks set acts_at = case when acts_at < $2 then acts_at else $2 end
+        where id in (select b.id from callbacks b where b.assigned_to = $1
+            and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.assigned_to is not null
+            order by b.due_at, b.id limit $3)";
     tx.execute(SQL, params![owner, now, WOKEN_AT_ONCE]).await?;
     Ok(())
 }
 
-/// What nobody could be found for.
+/// What nobody could be found for; as above.
 async fn wake_wanting(tx: &mut Tx, company: CompanyId, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update callbacks set acts_at = $2 where id in (select b.id from callbacks b where b.company_id = $1
-        and b.status = 'pending' and b.deleted_at is null and b.assigned_to is null and b.assignment_reason is not null
-        and (b.acts_at is null or b.acts_at > $2) order by b.id limit $3)";
+    const SQL: &str = "update callbacks set acts_at = case when acts_at < $2 then acts_at else $2 end
+        where id in (select b.id from callbacks b where b.company_id = $1
+            and b.status = 'pending' and b.deleted_at is null and b.assigned_to is null and b.assignment_reason is not null
+            order by b.id limit $3)";
     tx.execute(SQL, params![company, now, WOKEN_AT_ONCE]).await?;
     Ok(())
 }

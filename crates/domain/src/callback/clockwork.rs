@@ -43,13 +43,17 @@ pub enum Act {
     Expire,
 }
 
-/// An act and the instant at which it is due. It keeps that instant even when it is done late, so that a server which was
-/// down tells the same as one that never was.
+/// An act and the instant at which it is due. It keeps that instant even when it is done late, so that nothing drifts by the
+/// seconds that somebody looks late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Next {
     pub at: Timestamp,
     pub act: Act,
 }
+
+/// Whoever looks this late was busy; whoever looks later was away, and the cool-down begins only now: whom it is handed to
+/// has not had it before.
+const BUSY_SECONDS: i64 = 60;
 
 /// When a callback that was made, or whose due time was moved, is looked at again: what the look finds is decided then.
 pub fn acts_at(warns_at: Timestamp, now: Timestamp) -> Timestamp {
@@ -91,14 +95,17 @@ impl Watched {
         }
     }
 
-    /// After the act, which led up to `rung` if it was an escalation.
+    /// After the act, done now, which led up to `rung` if it was an escalation.
     #[must_use]
-    pub fn after(self, done: Next, rung: u32) -> Self {
+    pub fn after(self, done: Next, rung: u32, now: Timestamp) -> Self {
         let watched = Self { acts_at: done.at, ..self };
         match done.act {
             Act::Warn => Self { warned_at: Some(done.at), ..watched },
             Act::Overdue => Self { overdue_at: Some(done.at), rung: 0, ..watched },
-            Act::Escalate { above } => Self { escalated_at: Some(done.at), rung: rung.max(above + 1), ..watched },
+            Act::Escalate { above } => {
+                let at = if seconds_between(done.at, now) > BUSY_SECONDS { now } else { done.at };
+                Self { escalated_at: Some(at), rung: rung.max(above + 1), ..watched }
+            }
             Act::Expire => Self { status: Status::Expired, ..watched },
         }
     }

@@ -97,6 +97,8 @@ pub(crate) struct Callback {
     /// How the due time came about, for programs; null where nobody wrote it down.
     #[schema(value_type = Option<Object>)]
     due_because: Option<serde_json::Value>,
+    /// The same for people: in the company's language, on the clocks of the branch.
+    due_explanation: Option<String>,
     is_overdue: bool,
     contacted_at: Option<Timestamp>,
     completed_at: Option<Timestamp>,
@@ -189,6 +191,7 @@ enum NextActionKind {
 impl Callback {
     fn of(it: CallbackRecord, attempt: Option<Shown>, included: &Included, now: Timestamp) -> Self {
         let (is_overdue, next_action) = (it.is_overdue(now), next_action(&it, attempt.as_ref()));
+        let due_explanation = it.due_explanation();
         Self {
             customer: included.customer_of(it.customer_id),
             branch: included.branch_of(it.branch_id),
@@ -205,6 +208,7 @@ impl Callback {
             preferred_time_window: it.preferred_time_window.and_then(|json| serde_json::from_str(&json).ok()),
             not_before: it.not_before,
             return_by: it.return_by,
+            due_explanation,
             due_because: serde_json::from_str(&it.due_because).ok().filter(|because| *because != serde_json::json!({})),
             staff_attempts: it.staff_attempts,
             escalations_count: it.escalations_count,

@@ -1,6 +1,7 @@
 //! Real crashes and a hostile carrier: the real process, killed at random moments while a carrier and callers go on, and
 //! a carrier that fails in every way it can. Afterwards nothing is lost, nobody was dialed twice, no phone ever carried
-//! more calls than it has channels, and no lease is left.
+//! more calls than it has channels, and no lease is left. While it is killed, people ask to be called back over the API,
+//! promises become due, are handed up and expire: no event is doubled or lost, and nobody is forgotten.
 //!
 //! `RINGBACK_KILLS` and `RINGBACK_FAULTS` raise the numbers; `cargo xtask bench crash` does.
 
@@ -8,7 +9,9 @@
 
 mod books;
 mod line;
+mod office;
 mod process;
+mod promises;
 
 use std::{
     collections::HashMap,
@@ -16,8 +19,10 @@ use std::{
 };
 
 use line::{Line, Mischief};
+use office::Office;
 use process::Server;
 use rand::{RngExt as _, SeedableRng, rngs::StdRng};
+use ringback_domain::event::EventType;
 
 fn number(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -41,7 +46,9 @@ async fn killed_again_and_again(database: &str, kills: usize) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut server = Server::start(database, 3, true).await;
     let line = Line::open(&server, Mischief::None).await;
+    let office = Office::open(&server).await;
     let callers = line.ring_for_ever(25);
+    let work = office.work_for_ever();
     let (mut slowest_start, mut slowest) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..kills {
         pause(random.random_range(30..450)).await;
@@ -54,13 +61,28 @@ async fn killed_again_and_again(database: &str, kills: usize) {
         slowest = slowest.max(started.elapsed());
     }
     callers.stop().await;
+    office.closes(work).await;
     line.until_quiet(&server).await;
+    promises::until_time_has_acted(&server).await;
     println!(
         "{kills} kills, {} callers, {} dials; slowest start {slowest_start:?}, slowest resumption {slowest:?}",
         line.books.callers(),
         line.carrier.dials().len()
     );
     line.check(&server).await;
+    let told = promises::check(&server, &office).await;
+    println!("{} requests over the API; told: {told:?}", office.promises().len());
+    for kind in [
+        EventType::CallbackAssigned,
+        EventType::CallbackDueSoon,
+        EventType::CallbackOverdue,
+        EventType::CallbackEscalated,
+        EventType::CallbackExpired,
+        EventType::CallbackCompleted,
+        EventType::CallbackCancelled,
+    ] {
+        assert!(told.contains_key(&kind), "{kind} never happened, and what does not happen proves nothing");
+    }
 }
 
 async fn mistreated(database: &str, faults: usize) {

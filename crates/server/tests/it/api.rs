@@ -11,6 +11,7 @@ mod connecting;
 mod credits;
 mod document;
 mod events;
+mod forgotten;
 mod gate;
 mod idempotency;
 mod ingress;

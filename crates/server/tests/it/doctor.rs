@@ -63,6 +63,63 @@ async fn the_doctor_finds_what_is_wrong_and_says_how_to_mend_it() {
     }
 }
 
+/// A callback of each company's own making, planted as no code of ours would write it.
+async fn plant(store: &ringback_store::Store, nth: u128, columns: &'static str) -> String {
+    let company = store.company_by_slug("salon-mueller").await.expect("reads").expect("is there").id;
+    let id = uuid::Uuid::from_u128(1000 + nth);
+    let number = format!("+49151234567{nth:02}");
+    let mut tx = store.db().begin().await.expect("begins");
+    const PERSON: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, 1)";
+    tx.execute(PERSON, vec![company.into(), number.clone().into()]).await.expect("inserts");
+    const CALLBACK: &str = "insert into callbacks (id, company_id, number, customer_name, status, priority, priority_reason, source,
+            metadata, due_at, warns_at, acts_at, merged_count, created_at, updated_at)
+        values ($1, $2, $3, 'Ada', 'pending', 'normal', 'test', 'api', '{}', 4000000000000, 3999999999000, 3999999999000, 0, 1, 1)";
+    tx.execute(CALLBACK, vec![id.into(), company.into(), number.into()]).await.expect("inserts");
+    tx.execute(columns, vec![id.into()]).await.expect("plants");
+    tx.commit().await.expect("commits");
+    id.to_string()
+}
+
+#[tokio::test]
+async fn the_doctor_names_everybody_who_is_being_forgotten_and_the_mend() {
+    for database in each_engine() {
+        with_company(&database);
+        let store = store(&database).await;
+        for (nth, columns, kind, because, mend) in [
+            (1, "update callbacks set status = 'assigned' where id = $1", "wrong", "nobody has it", "assign it to somebody who is there"),
+            (
+                2,
+                "update callbacks set acts_at = null where id = $1",
+                "wrong",
+                "time passes it by",
+                "give it a due time (PATCH due_at), or close it",
+            ),
+            (
+                3,
+                "update callbacks set due_at = 1000, warns_at = 900, acts_at = 900 where id = $1",
+                "wrong",
+                "its time came and nothing was done",
+                "start the server; where it runs, its log says at clockwork.* what keeps it",
+            ),
+            (
+                4,
+                "update callbacks set status = 'expired', acts_at = null where id = $1",
+                "note",
+                "expired, and nobody has closed or reopened it",
+                "call back and complete it, cancel it, or reopen it",
+            ),
+        ] {
+            let id = plant(&store, nth, columns).await;
+            let said = run(&database, &["doctor"]).stdout;
+            let finding = said.lines().position(|line| line.starts_with(kind) && line.contains(&id) && line.ends_with(because));
+            let finding = finding.unwrap_or_else(|| panic!("{because} of {id} is not in {said}"));
+            assert_eq!(said.lines().nth(finding + 1), Some(format!("  mend: {mend}").as_str()));
+        }
+        assert_eq!(run(&database, &["doctor"]).code, 1);
+        store.db().close().await;
+    }
+}
+
 #[tokio::test]
 async fn the_doctor_opens_what_the_right_key_sealed() {
     let database = sqlite();

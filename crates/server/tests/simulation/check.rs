@@ -1,10 +1,19 @@
 //! What must be true after every step, and at the end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use ringback_domain::ids::AttemptId;
+use jiff::Timestamp;
+use ringback_domain::{
+    event::EventType,
+    ids::{AttemptId, CallbackId},
+    time::seconds_between,
+};
+use serde_json::Value as Json;
 
 use crate::world::World;
+
+/// Four hours, less the minute by which whoever looked first may have been late.
+const COOLED_DOWN_SECONDS: i64 = 4 * 60 * 60 - 60;
 
 /// What happened over all runs: a simulation in which nothing happens proves nothing.
 #[derive(Debug, Default)]
@@ -109,7 +118,39 @@ impl World {
         if !violations.is_empty() {
             return Err(format!("{violations:?}"));
         }
+        self.nobody_was_told_twice().await?;
         self.nobody_was_dialed_twice().await
+    }
+
+    /// Of one due time it is told once that it comes, is over, and is given up; handing up cools down; and each owner takes over
+    /// from the one before.
+    async fn nobody_was_told_twice(&self) -> Result<(), String> {
+        const SQL: &str = "select callback_id, type, data, occurred_at from events where type in ('callback.due_soon', 'callback.overdue',
+            'callback.expired', 'callback.escalated', 'callback.assigned') order by id";
+        let told = self.store.db().all::<(CallbackId, EventType, String, Timestamp)>(SQL, vec![]).await;
+        let (mut seen, mut escalated) = (HashSet::new(), HashMap::new());
+        let mut owners: HashMap<CallbackId, Json> = HashMap::new();
+        for (id, kind, data, at) in told.map_err(|error| error.to_string())? {
+            let data: Json = serde_json::from_str(&data).map_err(|error| error.to_string())?;
+            let callback = &data["callback"];
+            match kind {
+                EventType::CallbackAssigned => {
+                    let before = owners.insert(id, callback["assigned_to"].clone()).unwrap_or(Json::Null);
+                    if before != callback["assigned_from"] || before == callback["assigned_to"] {
+                        return Err(format!("I5: {id} was told to be given from {callback} while {before} had it"));
+                    }
+                }
+                EventType::CallbackEscalated => {
+                    let before = escalated.insert(id, at);
+                    if before.is_some_and(|before| seconds_between(before, at) < COOLED_DOWN_SECONDS) {
+                        return Err(format!("{id} was handed up at {before:?} and at {at}"));
+                    }
+                }
+                _ if seen.insert((id, kind, callback["due_at"].to_string())) => {}
+                _ => return Err(format!("I5: {kind} of {id} was told twice")),
+            }
+        }
+        Ok(())
     }
 
     /// Each attempt was accepted by the carrier once at most, whatever we learnt of it.

@@ -18,11 +18,10 @@ use std::{
 
 use report::{Row, median};
 use ringback_domain::{assignment::Strategy, ids::CallbackId};
-use ringback_store::{Node, Patience, Store, ToAct, db::Db};
+use ringback_store::{ACTED_ON_AT_ONCE, Node, Patience, Store, ToAct, db::Db};
 use seed::{Scene, due, now};
 
-/// As the clock's loop takes them.
-const AT_ONCE: usize = 50;
+/// As the clock's loop looks for them.
 const PER_LOOK: u32 = 1000;
 
 #[tokio::main]
@@ -75,11 +74,11 @@ async fn until_nothing_is_due(store: &Store) {
     let mut last: Option<ToAct> = None;
     loop {
         let found = store.callbacks_to_act(last.as_ref(), PER_LOOK, due()).await.expect("reads");
-        for some in found.chunks(AT_ONCE) {
+        for some in found.chunks(ACTED_ON_AT_ONCE) {
             store.act_on(some[0].company_id, some, due()).await.expect("acts");
             tokio::task::yield_now().await;
         }
-        last = found.last().cloned();
+        last = found.last().copied();
         if last.is_none() && store.callbacks_to_act(None, 1, due()).await.expect("reads").is_empty() {
             return;
         }

@@ -121,9 +121,12 @@ create index callbacks_wanting on callbacks (company_id, id)
     where status = 'pending' and deleted_at is null and assigned_to is null and assignment_reason is not null;
 -- What the standing check looks for (I3): empty while nothing is forgotten.
 create index callbacks_unkept on callbacks (id)
-    where status in ('assigned', 'contacted') and deleted_at is null and assigned_to is null;
+    where deleted_at is null and assigned_to is null and (status = 'assigned' or (status = 'contacted' and acts_at is null));
 create index callbacks_untimed on callbacks (id)
     where deleted_at is null and acts_at is null and (status in ('pending', 'assigned') or (status = 'contacted' and overdue_at is null));
+create index callbacks_too_late on callbacks (id)
+    where status in ('pending', 'assigned', 'contacted') and deleted_at is null and acts_at > due_at
+        and (overdue_at is null or overdue_at < due_at);
 create index callbacks_expired on callbacks (company_id, id) where status = 'expired' and deleted_at is null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;

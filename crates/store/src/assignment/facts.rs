@@ -186,12 +186,12 @@ impl Pool {
     }
 
     /// Writes whose turn it was.
-    pub(crate) async fn write(&mut self, tx: &mut Tx) -> Result<()> {
+    pub(crate) fn write(&mut self, tx: &mut Tx) {
         if self.given.is_empty() {
-            return Ok(());
+            return;
         }
         const TURN: &str = "update assignment_turns set turn = $2 where company_id = $1";
-        tx.execute(TURN, params![self.company, self.turn]).await?;
+        tx.later(TURN, params![self.company, self.turn]);
         let mut given: Vec<_> = self.given.drain().collect();
         given.sort_unstable();
         let rows = given.into_iter().map(|(staff, turn)| [staff.into(), self.company.into(), turn.into()]).collect();
@@ -200,6 +200,6 @@ impl Pool {
             "insert into staff_turns (staff_id, company_id, turn) values {list}
             on conflict (staff_id) do update set turn = excluded.turn"
         );
-        tx.execute_built(sql.into(), params).await
+        tx.later_built(sql, params);
     }
 }

@@ -48,7 +48,8 @@ impl Store {
             write(tx, given).await?;
             tx.flush_events().await?;
         }
-        pool.write(tx).await
+        pool.write(tx);
+        tx.flush().await
     }
 
     /// As its row is written: to whom it goes, or why to nobody.

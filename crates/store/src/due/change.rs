@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ringback_domain::{
     assignment::{Strategy, hand_up},
     availability::Away,
-    callback::{Act, Move, Next, Status, minutes_remaining},
+    callback::{Act, EscalationKind, EscalationReason, Move, Next, Status, minutes_remaining},
     event::EventType,
     ids::{CallbackId, CompanyId, StaffId},
     settings::Settings,
@@ -33,10 +33,6 @@ pub(super) struct Escalation {
     pub(super) to: Option<StaffId>,
 }
 
-/// As an escalation is written that nobody asked for.
-pub(super) const KIND: &str = "auto";
-pub(super) const REASON: &str = "sla_breach";
-
 /// One transaction's look at one company. Its people are read once, and only when somebody is to be given something.
 struct Round<'a> {
     store: &'a Store,
@@ -61,7 +57,7 @@ impl Store {
             round.look_at(tx, callback).await?;
         }
         if let Some(pool) = &mut round.pool {
-            pool.write(tx).await?;
+            pool.write(tx);
         }
         Ok(Changes { callbacks, escalations: round.escalations })
     }
@@ -87,9 +83,10 @@ impl Round<'_> {
         let mut next = watched.next(&self.settings);
         while let Some(act) = next.filter(|next| next.at <= self.now) {
             let rung = self.act(tx, it, act).await?;
-            watched = watched.after(act, rung);
+            watched = watched.after(act, rung, self.now);
             next = watched.next(&self.settings);
         }
+        it.escalated_at = watched.escalated_at;
         it.rung = watched.rung;
         it.acts_at = next.map(|next| next.at);
         if it.due_at <= self.now {
@@ -111,16 +108,15 @@ impl Round<'_> {
                 it.overdue_at = Some(next.at);
                 self.tell(tx, it, EventType::CallbackOverdue, &[]);
             }
-            Act::Escalate { above } => {
-                it.escalated_at = Some(next.at);
-                return Ok(self.escalate(tx, it, above));
-            }
+            Act::Escalate { above } => return Ok(self.escalate(tx, it, above)),
             Act::Expire => {
                 it.expired_at = Some(next.at);
                 if let Ok(status) = it.status.after(Move::Expire) {
                     it.status = status;
                 }
-                self.store.cancel_waiting(tx, self.company, it.id, "expired", self.now).await?;
+                if it.attempts_queued > 0 {
+                    self.store.cancel_waiting(tx, self.company, it.id, "expired", self.now).await?;
+                }
                 self.tell(tx, it, EventType::CallbackExpired, &[]);
             }
         }
@@ -131,21 +127,24 @@ impl Round<'_> {
         let Some(pool) = &mut self.pool else { return above };
         let handed = hand_up(&pool.above(&it.wanted()), above, it.assigned_to);
         let from = it.assigned_to;
-        if let Some(to) = handed.to {
+        let moves_to = handed.to.filter(|to| Some(*to) != from);
+        if let Some(to) = moves_to {
             pool.give(to);
-            it.assigned_to = Some(to);
-            it.assigned_at = Some(self.now);
-            it.assignment_reason = Some("overdue, handed up".to_owned());
-            if it.status == Status::Pending {
-                it.status = Status::Assigned;
-            }
         }
         it.escalations_count += 1;
-        let id = self.store.new_id(self.now);
-        let escalation = json!({"id": id, "reason": REASON, "kind": KIND, "from": from, "to": handed.to, "at": self.now});
-        let more = [("assigned_from", json!(from)), ("escalation", escalation), ("escalations_count", json!(it.escalations_count))];
+        let more = [
+            ("reason", json!(EscalationReason::SlaBreach)),
+            ("kind", json!(EscalationKind::Auto)),
+            ("from", json!(from)),
+            ("to", json!(handed.to)),
+            ("escalations_count", json!(it.escalations_count)),
+        ];
         self.tell(tx, it, EventType::CallbackEscalated, &more);
+        let id = self.store.new_id(self.now);
         self.escalations.push(Escalation { id, callback: it.id, from, to: handed.to });
+        if let Some(to) = moves_to {
+            self.give(tx, it, to, "overdue, handed up".to_owned());
+        }
         handed.rung
     }
 

@@ -39,6 +39,8 @@ pub(super) struct Row {
     /// An automatic attempt is in a queue and may be dialed; one that was refused may not.
     pub(super) attempt_waits: bool,
     pub(super) attempt_runs: bool,
+    /// Automatic attempts in a queue, whether they may be dialed or not.
+    pub(super) attempts_queued: u32,
 }
 from_record!(Row {
     id,
@@ -64,7 +66,8 @@ from_record!(Row {
     created_at,
     updated_at,
     attempt_waits,
-    attempt_runs
+    attempt_runs,
+    attempts_queued,
 });
 
 pub(super) struct Look {
@@ -93,7 +96,8 @@ impl Look {
                 exists (select 1 from attempts a join phones p on p.id = a.phone_id
                     where a.callback_id = b.id and a.status = 'pending' and (a.look_at is null or a.look_at < $3)
                       and p.auto_callback = 'on' and p.active and p.deleted_at is null) as attempt_waits,
-                exists (select 1 from attempts a where a.callback_id = b.id and a.status in ('processing', 'unknown')) as attempt_runs
+                exists (select 1 from attempts a where a.callback_id = b.id and a.status in ('processing', 'unknown')) as attempt_runs,
+                (select count(*) from attempts a where a.callback_id = b.id and a.status = 'pending') as attempts_queued
             from callbacks b
             where b.id in (values {list}) and b.company_id = $1 and b.acts_at is not null and b.acts_at <= $2
             order by b.due_at, b.id"

@@ -17,6 +17,8 @@ use crate::db::{FromRecord, Record, Result, Tx, from_record, params};
 /// Read under the person's lock; nobody else writes it until the transaction ends.
 pub(crate) struct CallbackRow {
     pub(crate) is: Fields,
+    /// As it was read: until then a campaign holds its waiting attempts.
+    held_until: Timestamp,
     place: Place,
     pub(crate) settings: Settings,
 }
@@ -107,7 +109,8 @@ from_record!(Fields {
 
 impl FromRecord for CallbackRow {
     fn from_record(record: &Record) -> Result<Self> {
-        Ok(Self { is: Fields::from_record(record)?, place: Place::from_record(record)?, settings: record.json("settings")? })
+        let (is, place, settings) = (Fields::from_record(record)?, Place::from_record(record)?, record.json("settings")?);
+        Ok(Self { held_until: is.warns_at, is, place, settings })
     }
 }
 
@@ -216,6 +219,12 @@ impl CallbackRow {
             it.rung,
         ];
         tx.execute(SQL, params).await?;
+        if self.is.warns_at != self.held_until {
+            // No hold lasts beyond the moment at which the due time is warned of, and that has moved.
+            const HOLD: &str =
+                "update attempts set hold_until = $2 where callback_id = $1 and status = 'pending' and campaign_id is not null";
+            tx.execute(HOLD, params![self.is.id, self.is.warns_at]).await?;
+        }
         Ok(())
     }
 }

@@ -1,13 +1,15 @@
 //! Misses during a campaign wait for its end, which is computed when the dispatcher looks (decision 6).
 
 use ringback_domain::{
+    access::Role,
     attempt::{ShownStatus, Status},
     campaign::{InboundMisses, Move, State},
     event::EventType,
     ids::{CallbackId, CampaignId, PhoneId},
     settings::SlaMinutes,
+    time::plus_seconds,
 };
-use ringback_store::{Campaign, CampaignMoved, IngressPhone};
+use ringback_store::{By, CallbackChange, Campaign, CampaignMoved, IngressPhone};
 
 use crate::bench::{Bench, caller};
 
@@ -20,6 +22,8 @@ on_each_engine! {
     a_campaign_that_becomes_immediate_lets_go_of_what_it_held,
     a_hold_never_lasts_beyond_the_warning_of_the_due_time,
     a_hold_follows_a_due_time_that_moves,
+    a_hold_ends_at_the_warning_of_a_due_time_set_by_hand,
+    what_is_held_until_its_warning_goes_to_a_person_then,
     another_campaign_does_not_hold_what_an_earlier_one_held,
     one_campaign_at_a_time_is_active_on_a_phone,
     a_campaign_on_another_phone_holds_nobody_here,
@@ -153,6 +157,35 @@ async fn a_hold_follows_a_due_time_that_moves(bench: &Bench) {
     assert_eq!(SlaMinutes::default().high, 240);
     bench.missed(&phone, &caller(1)).await;
     bench.advance(3 * 3600);
+    assert_eq!(bench.dial(&phone).await.callback, callback);
+    bench.hang_up().await;
+}
+
+async fn a_hold_ends_at_the_warning_of_a_due_time_set_by_hand(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    running(bench, &phone).await;
+    let callback = bench.missed(&phone, &caller(1)).await;
+    let due_at = Some(plus_seconds(bench.now(), 2 * 3600));
+    let change = CallbackChange { due_at, ..CallbackChange::default() };
+    bench.tenant().change_callback(callback, &change, By::SYSTEM, bench.now()).await.unwrap();
+    bench.advance(3600 - 1);
+    assert!(bench.claim(&phone).await.is_none());
+    bench.advance(1);
+    assert_eq!(bench.dial(&phone).await.callback, callback);
+    bench.hang_up().await;
+}
+
+async fn what_is_held_until_its_warning_goes_to_a_person_then(bench: &Bench) {
+    let colleague = bench.staff(Role::Staff).await;
+    let phone = bench.phone(1).await;
+    running(bench, &phone).await;
+    let callback = bench.missed(&phone, &caller(1)).await;
+    bench.advance(3 * 3600 - 1);
+    bench.time_acts().await;
+    assert_eq!((bench.owner_of(callback).await, shown(bench, callback).await), (None, ShownStatus::OnHold));
+    bench.advance(1);
+    bench.time_acts().await;
+    assert_eq!((bench.owner_of(callback).await, shown(bench, callback).await), (Some(colleague), ShownStatus::Pending));
     assert_eq!(bench.dial(&phone).await.callback, callback);
     bench.hang_up().await;
 }

@@ -8,6 +8,7 @@ mod assignment;
 mod campaigns;
 mod carrier_events;
 mod channels;
+mod clock;
 mod crashes;
 mod credits;
 mod dialing_order;

@@ -33,7 +33,7 @@ fn catch_up(mut watched: Watched, now: Timestamp, settings: &Settings, told: &mu
         && next.at <= now
     {
         told.push(next);
-        watched = watched.after(next, 0);
+        watched = watched.after(next, 0, now);
     }
     watched
 }
@@ -63,8 +63,26 @@ fn it_is_warned_of_overdue_escalated_twice_and_expires() {
 }
 
 #[test]
-fn a_server_that_was_down_tells_all_of_it_once() {
-    assert_eq!(told_by(&[DUE + 1_000 * HOUR, DUE + 1_000 * HOUR, DUE + 2_000 * HOUR], &Settings::default()), whole_life());
+fn a_server_that_was_down_tells_it_once_and_hands_it_up_one_rung_at_a_time() {
+    let (morning, noon) = (DUE + 24 * HOUR, DUE + 28 * HOUR);
+    let told = [
+        (WARNS, Act::Warn),
+        (DUE, Act::Overdue),
+        (DUE, Act::Escalate { above: 0 }),
+        (noon, Act::Escalate { above: 1 }),
+        (DUE + 72 * HOUR, Act::Expire),
+    ];
+    let told = told.map(|(millis, act)| Next { at: at(millis), act });
+    assert_eq!(told_by(&[morning, morning, noon - 1, noon, noon, DUE + 500 * HOUR], &Settings::default()), told);
+    // For so long that nobody has the time to climb: it has been handed up, and expires.
+    let acts: Vec<Act> = told_by(&[DUE + 1_000 * HOUR, DUE + 1_000 * HOUR], &Settings::default()).iter().map(|it| it.act).collect();
+    assert_eq!(acts, [Act::Warn, Act::Overdue, Act::Escalate { above: 0 }, Act::Expire]);
+}
+
+#[test]
+fn seconds_of_lateness_do_not_add_up() {
+    let looks: Vec<i64> = (0..100).map(|hours| DUE + hours * HOUR + 30_000).collect();
+    assert_eq!(told_by(&looks, &Settings::default()), whole_life());
 }
 
 #[test]
@@ -113,21 +131,29 @@ fn minutes_are_told_as_people_count_them() {
 
 proptest! {
     #[test]
-    fn whenever_it_is_looked_at_the_same_is_told(
+    fn whenever_it_is_looked_at_each_is_told_once_and_in_order(
         mut instants in prop::collection::vec(WARNS - HOUR..DUE + 200 * HOUR, 0..40),
-        warn in 0_u32..300, cooldown in 0_u32..10_000, grace in 0_u32..10_000,
+        warn in 0_u32..300, cooldown in 2_u32..10_000, grace in 0_u32..10_000,
     ) {
         let settings = Settings {
             warn_minutes: warn, escalation_cooldown_minutes: cooldown, expire_grace_minutes: grace, ..Settings::default()
         };
         instants.sort_unstable();
-        let end = DUE + 100_000 * HOUR;
-        instants.push(end);
-        let told = told_by(&instants, &settings);
-        prop_assert_eq!(&told, &told_by(&[end], &settings));
-        prop_assert!(told.windows(2).all(|two| two[0].at <= two[1].at), "in order: {:?}", told);
-        let expired = told.iter().position(|it| it.act == Act::Expire);
-        let escalated = told.iter().position(|it| matches!(it.act, Act::Escalate { .. }));
-        prop_assert!(escalated < expired && expired == Some(told.len() - 1), "{:?}", told);
+        instants.extend([DUE + 50_000 * HOUR, DUE + 100_000 * HOUR]);
+        let (mut watched, mut acts) = (open(), Vec::new());
+        for now in instants.into_iter().map(at) {
+            let mut told = Vec::new();
+            watched = catch_up(watched, now, &settings, &mut told);
+            acts.extend(told.into_iter().map(|it| (now, it)));
+        }
+        prop_assert!(acts.windows(2).all(|two| two[0].1.at <= two[1].1.at), "in order: {:?}", acts);
+        prop_assert!(acts.iter().all(|(now, it)| it.at <= *now), "not before its time: {:?}", acts);
+        let kinds: Vec<Act> = acts.iter().map(|(_, it)| it.act).collect();
+        let (first, up) = ([Act::Warn, Act::Overdue, Act::Escalate { above: 0 }], Act::Escalate { above: 1 });
+        prop_assert_eq!(&kinds[..3], &first);
+        prop_assert!(kinds[3..] == [Act::Expire] || kinds[3..] == [up, Act::Expire], "{:?}", kinds);
+        let escalated: Vec<_> = acts.iter().filter(|(_, it)| matches!(it.act, Act::Escalate { .. })).map(|(now, _)| *now).collect();
+        let cooled_down = i64::from(cooldown) * 60 - BUSY_SECONDS;
+        prop_assert!(escalated.windows(2).all(|two| seconds_between(two[0], two[1]) >= cooled_down), "{:?}", acts);
     }
 }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Shown, never set here.
-pub(super) const READ_ONLY: [&str; 25] = [
+pub(super) const READ_ONLY: [&str; 26] = [
     "id",
     "company_id",
     "status",
@@ -42,6 +42,7 @@ pub(super) const READ_ONLY: [&str; 25] = [
     "assignment_reason",
     "expires_at",
     "due_because",
+    "due_explanation",
     "is_overdue",
     "contacted_at",
     "completed_at",
