@@ -95,7 +95,7 @@ pub enum Verdict {
 }
 
 /// Whether the number is one that the machine may ring at all (decision 17). Known when the call is missed.
-pub fn dialable(number: &PhoneNumber, own_number: bool, company: CompanyFacts<'_>) -> Result<(), NotDialable> {
+pub fn dialable(number: &PhoneNumber, own_number: bool, country: &str, settings: &Settings) -> Result<(), NotDialable> {
     if own_number {
         return Err(NotDialable::OwnNumber);
     }
@@ -106,9 +106,9 @@ pub fn dialable(number: &PhoneNumber, own_number: bool, company: CompanyFacts<'_
         LineKind::Satellite => return Err(NotDialable::Satellite),
         LineKind::Other => return Err(NotDialable::NoSubscriber),
     }
-    let country = number.country().unwrap_or_default();
-    let allowed = country == company.country || company.settings.allowed_countries.contains(&country);
-    if allowed { Ok(()) } else { Err(NotDialable::Country { country }) }
+    let called = number.country().unwrap_or_default();
+    let allowed = called == country || settings.allowed_countries.contains(&called);
+    if allowed { Ok(()) } else { Err(NotDialable::Country { country: called }) }
 }
 
 pub fn admit(candidate: &Candidate, company: CompanyFacts<'_>, now: Timestamp) -> Verdict {
@@ -116,7 +116,7 @@ pub fn admit(candidate: &Candidate, company: CompanyFacts<'_>, now: Timestamp) -
     if candidate.no_call {
         return Verdict::Refuse(WaitingBecause::NoCall);
     }
-    if let Err(why) = dialable(&candidate.number, candidate.own_number, company) {
+    if let Err(why) = dialable(&candidate.number, candidate.own_number, company.country, settings) {
         return Verdict::Refuse(WaitingBecause::NotDialable(why));
     }
     if candidate.recent_attempts >= settings.attempts_per_number {

@@ -15,6 +15,10 @@ words!(EventType {
     CallbackExpired = "callback.expired",
     CallbackReopened = "callback.reopened",
     CallbackSnoozed = "callback.snoozed",
+    /// A person began to call.
+    CallbackClaimed = "callback.claimed",
+    /// He did not call after all.
+    CallbackReleased = "callback.released",
     CallbackSplit = "callback.split",
     CallbackChanged = "callback.changed",
     CallbackDeleted = "callback.deleted",

@@ -8,10 +8,9 @@ use jiff::Timestamp;
 use ringback_domain::{
     access::Role,
     assignment::{Because, Candidate, Choice, Nobody, Strategy, choose},
-    callback::{Priority, Status},
+    callback::{IllegalMove, Move, Priority, Status},
     event::EventType,
     ids::{BranchId, CallbackId, CompanyId, CustomerId, ServiceId, StaffId},
-    phone_number::PhoneNumber,
 };
 use serde_json::{Value as Json, json};
 
@@ -19,7 +18,6 @@ pub(crate) use facts::Pool;
 
 use crate::{
     db::{Result, Tx, from_record, params},
-    person,
     store::{About, Store, retrying},
     tenant::TenantStore,
 };
@@ -35,10 +33,21 @@ pub enum AutoAssigned {
     Nobody {
         because: String,
     },
+    Illegal(IllegalMove),
+}
+
+/// Why and among whom somebody is looked for.
+#[derive(Debug, Clone, Copy)]
+struct Looking<'a> {
+    asked: Move,
+    strategy: Strategy,
+    excluded: Option<StaffId>,
+    /// What people gave as theirs; written beside the choice's own.
+    reason: Option<&'a str>,
 }
 
 impl TenantStore<'_> {
-    /// Gives an open callback to whom the strategy chooses, never to `excluded`; `None`: there is no such open callback.
+    /// Gives an open callback to whom the strategy chooses, never to `excluded`; `None`: there is no such callback.
     pub async fn auto_assign(
         &self,
         callback: CallbackId,
@@ -47,17 +56,37 @@ impl TenantStore<'_> {
         actor: &str,
         now: Timestamp,
     ) -> Result<Option<AutoAssigned>> {
+        self.look_for_somebody(callback, &Looking { asked: Move::Assign, strategy, excluded, reason: None }, actor, now).await
+    }
+
+    /// Gives it to somebody else than who has it at that moment.
+    pub async fn reassign(
+        &self,
+        callback: CallbackId,
+        strategy: Strategy,
+        reason: Option<&str>,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<Option<AutoAssigned>> {
+        self.look_for_somebody(callback, &Looking { asked: Move::Reassign, strategy, excluded: None, reason }, actor, now).await
+    }
+
+    async fn look_for_somebody(
+        &self,
+        callback: CallbackId,
+        looking: &Looking<'_>,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<Option<AutoAssigned>> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            const NUMBER: &str = "select number from callbacks where company_id = $1 and id = $2";
-            let Some((number,)) = tx.optional::<(PhoneNumber,)>(NUMBER, params![self.company, callback]).await? else { return Ok(None) };
-            person::lock(&mut tx, self.company, &number).await?;
-            const OPEN: &str = "select id from callbacks
-                where id = $1 and deleted_at is null and status in ('pending', 'assigned', 'contacted')";
-            if tx.optional::<(CallbackId,)>(OPEN, params![callback]).await?.is_none() {
-                return Ok(None);
+            let Some(row) = self.seen_row(&mut tx, callback).await?.filter(|row| row.is.deleted_at.is_none()) else { return Ok(None) };
+            if let Err(illegal) = row.standing().after(looking.asked) {
+                return Ok(Some(AutoAssigned::Illegal(illegal)));
             }
-            let assigned = self.store.auto_assign_in(&mut tx, callback, strategy, excluded, actor, now).await?;
+            let owner = row.is.assigned_to.filter(|_| looking.asked == Move::Reassign);
+            let looking = Looking { excluded: looking.excluded.or(owner), ..*looking };
+            let assigned = self.store.choose_in(&mut tx, callback, &looking, actor, now).await?;
             self.store.commit(tx, self.company).await?;
             Ok(Some(assigned))
         })
@@ -97,14 +126,17 @@ impl Row {
 }
 
 impl Store {
-    /// Gives an open callback to whom the strategy chooses, never to `excluded`. Under the lock of its person, and what was
-    /// left for later is written before.
-    pub(crate) async fn auto_assign_in(
+    /// Gives a new callback to whom suits best. Under the lock of its person, and what was left for later is written before.
+    pub(crate) async fn auto_assign_in(&self, tx: &mut Tx, callback: CallbackId, now: Timestamp) -> Result<AutoAssigned> {
+        let looking = Looking { asked: Move::Assign, strategy: Strategy::Relationship, excluded: None, reason: None };
+        self.choose_in(tx, callback, &looking, "system", now).await
+    }
+
+    async fn choose_in(
         &self,
         tx: &mut Tx,
         callback: CallbackId,
-        strategy: Strategy,
-        excluded: Option<StaffId>,
+        looking: &Looking<'_>,
         actor: &str,
         now: Timestamp,
     ) -> Result<AutoAssigned> {
@@ -116,7 +148,7 @@ impl Store {
         let wanted = row.wanted();
         let mut pool = Pool::lock(tx, row.company_id, now).await?;
         pool.meet(tx, &[wanted]).await?;
-        let choice = match pool.choose(&wanted, strategy, excluded) {
+        let choice = match pool.choose(&wanted, looking.strategy, looking.excluded) {
             Ok(choice) => choice,
             Err(nobody) => {
                 let because = nobody.tell(&pool.zone(row.branch_id));
@@ -125,8 +157,13 @@ impl Store {
                 return Ok(AutoAssigned::Nobody { because });
             }
         };
+        if row.assigned_to == Some(choice.staff) {
+            // Nothing changes, and nothing is told.
+            return Ok(AutoAssigned::To { staff: choice.staff, because: choice.because });
+        }
         pool.write(tx);
         let because = choice.because.to_string();
+        let because = looking.reason.map_or(because.clone(), |reason| format!("{because}; {reason}"));
         const SQL: &str = "update callbacks set assigned_to = $2, assigned_at = $3, assignment_reason = $4, updated_at = $3,
                 status = case when status = 'pending' then 'assigned' else status end
             where id = $1";

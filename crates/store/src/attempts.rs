@@ -191,6 +191,7 @@ impl TenantStore<'_> {
     pub async fn attempts(&self, filter: &AttemptFilter, window: Window, now: Timestamp) -> Result<Slice<Shown>> {
         let mut listing = Listing::with(COLUMNS, "attempts a", params![now]);
         listing.only("a.company_id = ?", params![self.company]);
+        listing.only_with_seen_callback(self.sight, "a.callback_id");
         if let Some(phone) = filter.phone {
             listing.only("a.phone_id = ?", params![phone]);
         }
@@ -209,6 +210,7 @@ impl TenantStore<'_> {
     pub async fn attempt(&self, id: AttemptId, now: Timestamp) -> Result<Option<Shown>> {
         let mut listing = Listing::with(COLUMNS, "attempts a", params![now]);
         listing.only("a.company_id = ? and a.id = ?", params![self.company, id]);
+        listing.only_with_seen_callback(self.sight, "a.callback_id");
         let rows = listing.all(&self.store.db, "a.id").await?;
         Ok(self.shown(rows, now).await?.pop())
     }
@@ -231,16 +233,19 @@ impl TenantStore<'_> {
             "select a.status, ",
             held!(),
             " as held, count(*) from attempts a
-            where a.company_id = $2 and a.status in ('pending', 'processing', 'unknown') group by 1, 2"
+            where a.company_id = $2 and a.status in ('pending', 'processing', 'unknown')"
         );
-        const OVER: &str = "select status, count(*) from attempts
-            where company_id = $1 and status in ('completed', 'failed', 'cancelled') group by status";
+        const OVER: &str = "select a.status, count(*) from attempts a
+            where a.company_id = $1 and a.status in ('completed', 'failed', 'cancelled')";
+        let (mut of_open, mut of_over) = (params![now, self.company], params![self.company]);
+        let open = format!("{OPEN}{} group by 1, 2", self.and_callback_seen("a.callback_id", &mut of_open));
+        let over = format!("{OVER}{} group by 1", self.and_callback_seen("a.callback_id", &mut of_over));
         let short = self.credits_short().await?;
         let mut stats = AttemptStats::default();
-        for (status, held, count) in self.store.db.all::<(Status, bool, i64)>(OPEN, params![now, self.company]).await? {
+        for (status, held, count) in self.store.db.all_built::<(Status, bool, i64)>(open, of_open).await? {
             *stats.of(status.shown(held, short)) += u64::try_from(count).unwrap_or(0);
         }
-        for (status, count) in self.store.db.all::<(Status, i64)>(OVER, params![self.company]).await? {
+        for (status, count) in self.store.db.all_built::<(Status, i64)>(over, of_over).await? {
             *stats.of(status.shown(false, short)) += u64::try_from(count).unwrap_or(0);
         }
         Ok(stats)

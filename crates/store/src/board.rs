@@ -102,8 +102,10 @@ pub struct OnChannel {
     pub answered_at: Option<Timestamp>,
     /// Outbound: the missed call that is being returned.
     pub missed_at: Option<Timestamp>,
+    /// Whoever looks at the board may know who it is: a channel is everybody's, a callback its branch's.
+    pub seen: bool,
 }
-from_record!(OnChannel { phone_id, channel, direction, status, number, customer_name, started_at, answered_at, missed_at });
+from_record!(OnChannel { phone_id, channel, direction, status, number, customer_name, started_at, answered_at, missed_at, seen });
 
 /// An attempt that has ended.
 pub struct Outcome {
@@ -136,28 +138,32 @@ impl TenantStore<'_> {
 
     /// `credits_short`: what waits without being held is `insufficient_credits` then. `since`: the start of the day.
     pub async fn board_counts(&self, credits_short: bool, since: Timestamp, now: Timestamp) -> Result<Counts> {
-        const SQL: &str = "select kind, count(*) from (
+        let mut params = params![self.company, since, now];
+        let seen = self.and_callback_seen("a.callback_id", &mut params);
+        let sql = format!(
+            "select kind, count(*) from (
                 select * from (
                     select case when g.id is null then 'pending' else 'on_hold' end as kind
                     from attempts a
                     left join campaigns g on g.id = a.campaign_id and g.state = 'active' and a.hold_until > $3
-                    where a.company_id = $1 and a.status in ('pending', 'processing', 'unknown') and a.status = 'pending'
+                    where a.company_id = $1 and a.status in ('pending', 'processing', 'unknown') and a.status = 'pending'{seen}
                     limit 10001
                 ) waiting
                 union all
                 select * from (
-                    select a.status from attempts a where a.company_id = $1 and a.status in ('processing', 'unknown') limit 10001
+                    select a.status from attempts a where a.company_id = $1 and a.status in ('processing', 'unknown'){seen} limit 10001
                 ) running
                 union all
                 select * from (
                     select a.status from attempts a
-                    where a.company_id = $1 and a.status in ('completed', 'failed', 'cancelled') and a.updated_at >= $2
+                    where a.company_id = $1 and a.status in ('completed', 'failed', 'cancelled') and a.updated_at >= $2{seen}
                     limit 50001
                 ) ended
             ) counted
-            group by kind";
+            group by kind"
+        );
         let mut counts = Counts::default();
-        for (kind, count) in self.store.db.all::<(String, i64)>(SQL, params![self.company, since, now]).await? {
+        for (kind, count) in self.store.db.all_built::<(String, i64)>(sql, params).await? {
             match kind.as_str() {
                 "pending" if credits_short => counts.insufficient_credits = count,
                 "pending" => counts.pending = count,
@@ -188,9 +194,11 @@ impl TenantStore<'_> {
 
     /// Who is on the channels of those phones.
     pub async fn board_channels(&self) -> Result<Vec<OnChannel>> {
-        const SQL: &str =
+        let mut params = params![self.company];
+        let seen = self.and_call_seen("k.callback_id", "k.phone_id", &mut params);
+        let sql = format!(
             "select l.phone_id, l.channel, k.direction, k.status, k.number, coalesce(b.customer_name, u.name) as customer_name,
-                k.started_at, k.answered_at, a.missed_at
+                k.started_at, k.answered_at, a.missed_at, (1 = 1{seen}) as seen
             from channel_leases l
             join calls k on k.id = l.call_id and k.company_id = $1
             left join attempts a on a.id = k.attempt_id
@@ -199,37 +207,35 @@ impl TenantStore<'_> {
             left join customers u on u.id = n.customer_id
             where l.phone_id in (select p.id from phones p where p.company_id = $1 and p.deleted_at is null order by p.id limit 50)
               and l.call_id is not null
-            order by l.phone_id, l.channel";
-        self.store.db.all(SQL, params![self.company]).await
+            order by l.phone_id, l.channel"
+        );
+        self.store.db.all_built(sql, params).await
     }
 
     /// The last 20 outcomes; of one status when asked, back to `since`.
     pub async fn board_outcomes(&self, only: Option<attempt::Status>, since: Timestamp) -> Result<Vec<Outcome>> {
-        macro_rules! outcomes {
-            ($condition:literal) => {
-                concat!(
-                    "select a.id, a.callback_id, a.status, a.outcome, a.number, b.customer_name, p.label as phone_label, a.missed_at,
-                        a.updated_at as ended_at, k.seconds,
-                        (a.status = 'failed' and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null
-                            and p.deleted_at is null
-                            and not exists (select 1 from attempts o where o.company_id = a.company_id and o.number = a.number
-                                and o.status in ('pending', 'processing', 'unknown'))) as may_retry
-                    from attempts a
-                    join callbacks b on b.id = a.callback_id
-                    join phones p on p.id = a.phone_id
-                    left join calls k on k.id = a.call_id
-                    where a.company_id = $1 and a.status in ('completed', 'failed', 'cancelled') and a.updated_at >= $2 and ",
-                    $condition,
-                    " order by a.updated_at desc, a.id desc limit 20"
-                )
-            };
-        }
-        let params = params![self.company, since];
-        match only {
-            None => self.store.db.all(outcomes!("1 = 1"), params).await,
-            Some(attempt::Status::Completed) => self.store.db.all(outcomes!("a.status = 'completed'"), params).await,
-            Some(attempt::Status::Failed) => self.store.db.all(outcomes!("a.status = 'failed'"), params).await,
-            Some(_) => Ok(Vec::new()),
-        }
+        let condition = match only {
+            None => "1 = 1",
+            Some(attempt::Status::Completed) => "a.status = 'completed'",
+            Some(attempt::Status::Failed) => "a.status = 'failed'",
+            Some(_) => return Ok(Vec::new()),
+        };
+        let mut params = params![self.company, since];
+        let seen = self.and_callback_seen("a.callback_id", &mut params);
+        let sql = format!(
+            "select a.id, a.callback_id, a.status, a.outcome, a.number, b.customer_name, p.label as phone_label, a.missed_at,
+                a.updated_at as ended_at, k.seconds,
+                (a.status = 'failed' and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null
+                    and p.deleted_at is null
+                    and not exists (select 1 from attempts o where o.company_id = a.company_id and o.number = a.number
+                        and o.status in ('pending', 'processing', 'unknown'))) as may_retry
+            from attempts a
+            join callbacks b on b.id = a.callback_id
+            join phones p on p.id = a.phone_id
+            left join calls k on k.id = a.call_id
+            where a.company_id = $1 and a.status in ('completed', 'failed', 'cancelled') and a.updated_at >= $2 and {condition}{seen}
+            order by a.updated_at desc, a.id desc limit 20"
+        );
+        self.store.db.all_built(sql, params).await
     }
 }

@@ -151,7 +151,9 @@ impl TenantStore<'_> {
             left join customer_numbers n on n.company_id = k.company_id and n.number = k.number
             left join customers u on u.id = n.customer_id
             where k.company_id = $1 and k.id = $2";
-        self.store.db.optional(SQL, params![self.company, id, false]).await
+        let mut params = params![self.company, id, false];
+        let sql = format!("{SQL}{}", self.and_call_seen("k.callback_id", "k.phone_id", &mut params));
+        Ok(self.store.db.all_built(sql, params).await?.pop())
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod words;
 
 use jiff::{Timestamp, tz::TimeZone};
 use ringback_domain::{
-    callback::{Due, EscalationKind, EscalationReason, Language, Priority, ReturnBy, Source, Status},
+    callback::{Due, EscalationKind, EscalationReason, Language, Priority, ReturnBy, Source, Status, Why},
     ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
     phone_number::PhoneNumber,
 };
@@ -117,6 +117,16 @@ impl CallbackRecord {
         let due: Due = serde_json::from_str(&self.due_because).ok()?;
         let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
         Some(due.tell(Language::of_locale(&self.locale), &zone))
+    }
+
+    /// Somebody is to be called from then on, and not yet: by his own wish, or because it was snoozed.
+    pub fn not_before_now(&self, now: Timestamp) -> Option<Timestamp> {
+        let due: Due = serde_json::from_str(&self.due_because).ok()?;
+        let from = match due.why {
+            Why::Wished { from } => Some(from),
+            why => why.start().map(|start| start.at),
+        };
+        from.filter(|at| *at > now)
     }
 
     /// The promise stands and its time is over.

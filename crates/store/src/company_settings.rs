@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     companies::Company,
-    db::{Result, params},
+    db::{Result, Tx, params},
     staff,
     store::retrying,
     tenant::TenantStore,
@@ -42,6 +42,7 @@ impl TenantStore<'_> {
             const LOOK_AGAIN: &str = "update attempts set look_at = null, waiting_because = null
                 where company_id = $1 and status = 'pending' and look_at is not null and waiting_because is not null";
             tx.execute(LOOK_AGAIN, params![self.company]).await?;
+            go_to_people(&mut tx, company).await?;
             // A lower minimum may end the shortage; the next one is news again.
             const COVERED: &str = "update credit_accounts set short_told = $2 where company_id = $1 and balance - reserved > $3";
             tx.execute(COVERED, params![self.company, false, company.settings.minimum_credits]).await?;
@@ -49,4 +50,17 @@ impl TenantStore<'_> {
             Ok(true)
         })
     }
+}
+
+/// What no machine returns by these settings, and what nobody was given by the old ones, is looked at at once, the oldest first;
+/// the rest when it is warned of.
+async fn go_to_people(tx: &mut Tx, company: &Company) -> Result<()> {
+    if !company.settings.auto_assign {
+        return Ok(());
+    }
+    const SQL: &str = "update callbacks set acts_at = $2 where id in (select b.id from callbacks b where b.company_id = $1
+        and b.status = 'pending' and b.deleted_at is null and b.assigned_to is null and (b.acts_at is null or b.acts_at > $2)
+        order by b.id limit 10000)";
+    tx.execute(SQL, params![company.id, company.updated_at]).await?;
+    Ok(())
 }

@@ -49,6 +49,7 @@ mod services;
 mod sessions;
 mod settle;
 mod shifts;
+mod sight;
 mod staff;
 mod store;
 mod sweep;

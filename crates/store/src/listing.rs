@@ -127,6 +127,17 @@ impl Listing {
         self.total_open = true;
     }
 
+    /// The row's callback, whose id is in the column `callback`, is seen.
+    pub(crate) fn only_with_seen_callback(&mut self, sight: Sight, callback: &str) {
+        if let Sight::Branch { branch, person } = sight {
+            let condition = format!(
+                "exists (select 1 from callbacks seen where seen.id = {callback}
+                    and (seen.branch_id is null or seen.branch_id = ? or seen.assigned_to = ?))"
+            );
+            self.only(&condition, params![branch, person]);
+        }
+    }
+
     fn bind(&mut self, value: Value) -> String {
         self.params.push(value);
         format!("${}", self.params.len())

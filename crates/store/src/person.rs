@@ -4,7 +4,7 @@ mod miss;
 
 use jiff::Timestamp;
 use ringback_domain::{
-    callback::{self, Move},
+    callback,
     event::EventType,
     ids::{AttemptId, CallbackId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
@@ -22,7 +22,7 @@ use crate::{
     store::{About, Store},
 };
 
-/// An open callback that is about to be kept.
+/// An unkept callback that is about to be kept.
 struct KeptCallback {
     id: CallbackId,
     status: callback::Status,
@@ -32,20 +32,22 @@ struct KeptCallback {
 from_record!(KeptCallback { id, status, attempt_waits });
 
 impl Store {
-    /// A person was spoken with: his open callbacks are kept promises now, visibly, and nothing of them rings any more.
+    /// A person was spoken with: what was owed to him, late or not, is a kept promise now, visibly, and nothing of it rings any
+    /// more.
     pub(crate) async fn reached(&self, tx: &mut Tx, whom: Reached<'_>, now: Timestamp) -> Result<()> {
         lock(tx, whom.company, whom.number).await?;
-        const OPEN: &str = "select b.id, b.status,
+        const UNKEPT: &str = "select b.id, b.status,
                 exists (select 1 from attempts a where a.callback_id = b.id and a.status = 'pending') as attempt_waits
             from callbacks b
             where b.company_id = $1 and b.number = $2 and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null
-            order by b.id";
-        for open in tx.all::<KeptCallback>(OPEN, params![whom.company, whom.number]).await? {
-            let contacted = open.status.after(Move::Contact).is_ok();
-            let status = if contacted { callback::Status::Contacted } else { open.status };
-            if status.after(Move::Complete).is_err() {
+            union all select b.id, b.status, 1 = 0
+            from callbacks b where b.company_id = $1 and b.number = $2 and b.status = 'expired' and b.deleted_at is null
+            order by id";
+        for open in tx.all::<KeptCallback>(UNKEPT, params![whom.company, whom.number]).await? {
+            if open.status.once_reached().is_none() {
                 continue;
             }
+            let contacted = open.status != callback::Status::Contacted;
             const SQL: &str = "update callbacks set status = 'completed', contacted_at = coalesce(contacted_at, $2), completed_at = $2,
                     closed_because = $3, acts_at = null, claimed_until = null, claimed_by = null, updated_at = $2
                 where id = $1";
@@ -109,16 +111,9 @@ async fn touch(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Times
     Ok(())
 }
 
-/// Takes the person's lock: his requests merge, his callbacks move and his attempts are put off or looked at again one at a
-/// time.
+/// Takes the person's lock, also of somebody who has never asked: his requests merge, his callbacks move and his attempts
+/// are put off or looked at again one at a time.
 pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
-    const SQL: &str = "update people set last_asked_at = last_asked_at where company_id = $1 and number = $2";
-    tx.execute(SQL, params![company, number]).await?;
-    Ok(())
-}
-
-/// The same lock for somebody who has perhaps never asked: whoever asks for the first time waits for it, too.
-pub(crate) async fn hold(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
     const SQL: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, 0)
         on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
     tx.execute(SQL, params![company, number]).await?;
@@ -126,7 +121,7 @@ pub(crate) async fn hold(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) 
 }
 
 /// The same for many: in one order, so that nobody waits for anybody who waits for him.
-pub(crate) async fn hold_all(tx: &mut Tx, company: CompanyId, numbers: &BTreeSet<&PhoneNumber>) -> Result<()> {
+pub(crate) async fn lock_all(tx: &mut Tx, company: CompanyId, numbers: &BTreeSet<&PhoneNumber>) -> Result<()> {
     const AT_ONCE: usize = 500;
     let numbers: Vec<&PhoneNumber> = numbers.iter().copied().collect();
     for some in numbers.chunks(AT_ONCE) {
@@ -139,6 +134,22 @@ pub(crate) async fn hold_all(tx: &mut Tx, company: CompanyId, numbers: &BTreeSet
         tx.execute_built(sql.into(), params).await?;
     }
     Ok(())
+}
+
+/// The same for the person of this callback; `false`: the company has no such callback.
+pub(crate) async fn lock_of_callback(tx: &mut Tx, company: CompanyId, callback: CallbackId) -> Result<bool> {
+    const SQL: &str = "insert into people (company_id, number, last_asked_at)
+        select company_id, number, 0 from callbacks where company_id = $1 and id = $2
+        on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
+    Ok(tx.execute(SQL, params![company, callback]).await? == 1)
+}
+
+/// The same for the person of this attempt.
+pub(crate) async fn lock_of_attempt(tx: &mut Tx, company: CompanyId, attempt: AttemptId) -> Result<bool> {
+    const SQL: &str = "insert into people (company_id, number, last_asked_at)
+        select company_id, number, 0 from attempts where company_id = $1 and id = $2
+        on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
+    Ok(tx.execute(SQL, params![company, attempt]).await? == 1)
 }
 
 /// Whatever put off this person's waiting attempts may be gone: look again at once. Under the person's lock.

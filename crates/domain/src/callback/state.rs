@@ -120,6 +120,12 @@ impl Status {
         self.is_open() || self == Self::Expired
     }
 
+    /// The person got through, or was called, or booked: what was owed to him is kept, also what had already expired. `None`:
+    /// nothing was owed.
+    pub fn once_reached(self) -> Option<Self> {
+        self.is_unkept().then_some(Self::Completed)
+    }
+
     pub fn after(self, asked: Move) -> Result<Self, IllegalMove> {
         Standing { status: self, has_merged: false }.after(asked)
     }
@@ -174,6 +180,14 @@ mod tests {
                 assert_eq!(merged.after(asked).is_ok(), moves.contains(&asked), "{status} {asked}");
             }
         }
+    }
+
+    #[test]
+    fn whoever_is_reached_is_owed_nothing_any_more() {
+        for status in [Status::Pending, Status::Assigned, Status::Contacted, Status::Expired] {
+            assert_eq!(status.once_reached(), Some(Status::Completed), "{status}");
+        }
+        assert_eq!((Status::Completed.once_reached(), Status::Cancelled.once_reached()), (None, None));
     }
 
     #[test]

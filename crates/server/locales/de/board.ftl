@@ -84,6 +84,7 @@ channel-inbound = Gespräch, eingehend
 channel-unknown = Ungeklärt: wir fragen den Anbieter
 channel-ending = Wird beendet
 channel-missed-at = verpasst { $at }
+channel-elsewhere = Jemand einer anderen Filiale
 channel-withheld = Nummer unterdrückt
 
 queue-title = Warteschlange
@@ -157,6 +158,8 @@ withheld-why = Wer keine Nummer mitschickt, kann nicht zurückgerufen werden. Hi
 cancelled-by = von { $name } storniert
 cancelled-by-program = über die API storniert
 cancelled-got-through = kam selbst durch
+cancelled-person-called = ein Mitarbeiter hat angerufen
+cancelled-booked = hat inzwischen einen Termin
 cancelled-reached = wurde inzwischen erreicht
 cancelled-closed = die Anfrage wurde inzwischen geschlossen
 cancelled-phone-deleted = der Anschluss wurde gelöscht

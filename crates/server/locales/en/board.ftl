@@ -84,6 +84,7 @@ channel-inbound = Talking, inbound
 channel-unknown = Unclear: we are asking the carrier
 channel-ending = Ending
 channel-missed-at = missed { $at }
+channel-elsewhere = Somebody of another branch
 channel-withheld = Number withheld
 
 queue-title = Queue
@@ -157,6 +158,8 @@ withheld-why = Whoever sends no number cannot be called back. These are the call
 cancelled-by = called off by { $name }
 cancelled-by-program = called off over the API
 cancelled-got-through = got through by calling again
+cancelled-person-called = one of the staff called
+cancelled-booked = has an appointment by now
 cancelled-reached = was reached meanwhile
 cancelled-closed = the request was closed meanwhile
 cancelled-phone-deleted = the phone was deleted

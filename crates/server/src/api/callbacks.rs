@@ -15,7 +15,9 @@ use std::collections::HashMap;
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use ringback_domain::{
+    attempt::ShownStatus,
     callback::{EscalationKind, EscalationReason, Priority, ReturnBy, Source, Status},
+    dialing::WaitingBecause,
     ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
     phone_number::PhoneNumber,
 };
@@ -110,9 +112,13 @@ pub(crate) struct Callback {
     staff_attempts: u32,
     escalations_count: u32,
     merged_count: u32,
+    /// Who is calling; null for programs.
+    #[schema(value_type = Option<Uuid>)]
+    claimed_by: Option<StaffId>,
     /// Somebody is calling until then.
     claimed_until: Option<Timestamp>,
-    /// Why its waiting attempt is not being dialed at this moment.
+    /// Why nobody is calling at this moment: what its waiting attempt waits for, that it is not to be called before some time, or
+    /// why nobody has it.
     waiting_because: Option<String>,
     /// Null when it is closed.
     next_action: Option<NextAction>,
@@ -175,6 +181,8 @@ struct NextAction {
     at: Option<Timestamp>,
     /// The attempt or the person.
     id: Option<Uuid>,
+    /// The same in words.
+    text: String,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -189,8 +197,10 @@ enum NextActionKind {
 }
 
 impl Callback {
-    fn of(it: CallbackRecord, attempt: Option<Shown>, included: &Included, now: Timestamp) -> Self {
-        let (is_overdue, next_action) = (it.is_overdue(now), next_action(&it, attempt.as_ref()));
+    fn of(it: CallbackRecord, attempt: Option<&Shown>, included: &Included, now: Timestamp) -> Self {
+        let (is_overdue, next_action) = (it.is_overdue(now), next_action(&it, attempt));
+        let waiting_because = waiting_because(&it, attempt, now);
+        let claimed_until = it.claimed_until.filter(|until| *until > now);
         let due_explanation = it.due_explanation();
         Self {
             customer: included.customer_of(it.customer_id),
@@ -212,12 +222,13 @@ impl Callback {
             due_because: serde_json::from_str(&it.due_because).ok().filter(|because| *because != serde_json::json!({})),
             staff_attempts: it.staff_attempts,
             escalations_count: it.escalations_count,
-            claimed_until: it.claimed_until.filter(|until| *until > now),
+            claimed_by: it.claimed_by.filter(|_| claimed_until.is_some()),
+            claimed_until,
             deleted_at: it.deleted_at,
             staff: included.staff_of(it.assigned_to),
             is_overdue,
             next_action,
-            waiting_because: attempt.and_then(|attempt| attempt.waiting_because).map(|because| because.to_string()),
+            waiting_because,
             id: it.id,
             customer_name: it.customer_name,
             phone_number: it.number,
@@ -248,12 +259,39 @@ fn next_action(it: &CallbackRecord, attempt: Option<&Shown>) -> Option<NextActio
     if !it.status.is_open() {
         return None;
     }
-    let action = match (attempt, it.assigned_to) {
-        (Some(shown), _) => NextAction { kind: NextActionKind::Attempt, at: shown.attempt.next_attempt_at(), id: Some(shown.attempt.id.0) },
-        (None, Some(owner)) => NextAction { kind: NextActionKind::Owner, at: Some(it.due_at), id: Some(owner.0) },
-        (None, None) => NextAction { kind: NextActionKind::Unassigned, at: Some(it.due_at), id: None },
+    let (due, attempt_text) = (it.due_at, attempt.map(attempt_text));
+    let (kind, at, id, text) = match (attempt, it.assigned_to) {
+        (Some(shown), _) => {
+            (NextActionKind::Attempt, shown.attempt.next_attempt_at(), Some(shown.attempt.id.0), attempt_text.unwrap_or_default())
+        }
+        (None, Some(owner)) => (NextActionKind::Owner, Some(due), Some(owner.0), format!("the one who has it calls until {due}")),
+        (None, None) => {
+            (NextActionKind::Unassigned, Some(due), None, format!("somebody takes it from the unassigned list; it is handed up at {due}"))
+        }
     };
-    Some(action)
+    Some(NextAction { kind, at, id, text })
+}
+
+fn attempt_text(shown: &Shown) -> String {
+    match (&shown.waiting_because, shown.status) {
+        (_, ShownStatus::Processing | ShownStatus::Unknown) => "an automatic call runs".to_owned(),
+        (Some(because), _) => format!("an automatic call, which waits: {because}"),
+        (None, _) => "an automatic call is next".to_owned(),
+    }
+}
+
+/// What keeps everybody from calling at this moment.
+fn waiting_because(it: &CallbackRecord, attempt: Option<&Shown>, now: Timestamp) -> Option<String> {
+    if !it.status.is_open() {
+        return None;
+    }
+    if let Some(attempt) = attempt {
+        return attempt.waiting_because.as_ref().map(ToString::to_string);
+    }
+    if let Some(at) = it.not_before_now(now) {
+        return Some(WaitingBecause::NotBefore { at }.to_string());
+    }
+    it.assignment_reason.clone().filter(|_| it.assigned_to.is_none())
 }
 
 /// The attempts that wait or run, by their callbacks.
@@ -272,7 +310,7 @@ pub(crate) async fn listed(rows: TenantStore<'_>, records: Vec<CallbackRecord>, 
         .into_iter()
         .map(|it| {
             let attempt = attempts.remove(&it.id);
-            Callback::of(it, attempt, &included, now)
+            Callback::of(it, attempt.as_ref(), &included, now)
         })
         .collect())
 }
@@ -293,7 +331,7 @@ async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Pa
     let included = Included::load(&app, &caller, wanted, &slice.rows).await?;
     Ok(list(&app, &paging, slice, |it| {
         let attempt = attempts.remove(&it.id);
-        Callback::of(it, attempt, &included, now)
+        Callback::of(it, attempt.as_ref(), &included, now)
     }))
 }
 
@@ -329,7 +367,7 @@ async fn shown(app: &App, caller: &Caller, id: CallbackId, wanted: include::Want
     });
     let requests = rows.requests(id).await?.into_iter();
     let requests = requests.map(|it| Request { id: it.id, source: it.source, asked: it.asked, at: it.created_at });
-    let mut callback = Callback::of(record, attempt, &included, now);
+    let mut callback = Callback::of(record, attempt.as_ref(), &included, now);
     callback.escalations = Some(escalations.collect());
     callback.requests = Some(requests.collect());
     Ok(callback)

@@ -3,6 +3,7 @@
 mod appointments;
 mod bad_input;
 mod bench;
+mod bulk;
 mod callbacks;
 mod calls;
 mod campaigns;
@@ -23,5 +24,7 @@ mod matrix;
 mod missed;
 mod people;
 mod phones;
+mod presence;
 mod properties;
 mod roles;
+mod sight;

@@ -128,6 +128,7 @@ create index callbacks_too_late on callbacks (id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null and acts_at > due_at
         and (overdue_at is null or overdue_at < due_at);
 create index callbacks_expired on callbacks (company_id, id) where status = 'expired' and deleted_at is null;
+create index callbacks_expired_by_number on callbacks (company_id, number, id) where status = 'expired' and deleted_at is null;
 create index callbacks_open_by_number on callbacks (company_id, number, id)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null;
 

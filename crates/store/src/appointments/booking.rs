@@ -147,7 +147,7 @@ impl TenantStore<'_> {
         }
         // All locks before any callback, and in one order everywhere.
         for number in &numbers {
-            person::hold(tx, self.company, number).await?;
+            person::lock(tx, self.company, number).await?;
         }
         if let Some(callback) = booking.completes {
             if let Some(refused) = self.refused_booking(tx, callback, booking.appointment).await? {
@@ -168,7 +168,7 @@ impl TenantStore<'_> {
         Ok(tx.all::<(PhoneNumber,)>(NUMBERS, params![customer, self.company]).await?.into_iter().map(|(number,)| number).collect())
     }
 
-    /// A callback that is open is completed, one that is completed keeps being so; it has one appointment.
+    /// A callback that is open, or has expired, is completed; one that is completed keeps being so; it has one appointment.
     async fn refused_booking(&self, tx: &mut Tx, callback: CallbackId, appointment: &Appointment) -> Result<Option<AppointmentSaved>> {
         const STATUS: &str = "select status from callbacks where id = $1";
         let (status,) = tx.one::<(callback::Status,)>(STATUS, params![callback]).await?;
@@ -177,7 +177,7 @@ impl TenantStore<'_> {
         if let Some((other,)) = tx.optional::<(AppointmentId,)>(LINKED, params![callback, appointment.id]).await? {
             return Ok(Some(AppointmentSaved::Linked(other)));
         }
-        if status.is_open() || status == callback::Status::Completed {
+        if status.is_unkept() || status == callback::Status::Completed {
             return Ok(None);
         }
         Ok(status.after(Move::Complete).err().map(AppointmentSaved::Illegal))

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use ringback_domain::{
     attempt,
     call::MissedReason,
+    dialing::WaitingBecause,
     ids::{AgentId, AttemptId, CallId, CallbackId, CampaignId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
 };
@@ -31,6 +32,8 @@ pub(crate) struct NewAttempt<'a> {
     pub(crate) reason: Option<MissedReason>,
     pub(crate) missed_call: Option<CallId>,
     pub(crate) max_dials: u32,
+    /// The machine never rings this person: the attempt waits, and says why.
+    pub(crate) refused: Option<WaitingBecause>,
 }
 
 impl Store {
@@ -38,9 +41,11 @@ impl Store {
     pub(crate) fn enqueue(&self, tx: &mut Tx, new: &NewAttempt<'_>, now: Timestamp) -> AttemptId {
         let id = AttemptId(self.new_id(now));
         const SQL: &str = "insert into attempts (id, company_id, callback_id, phone_id, agent_id, number, priority, status, not_before,
-                look_at, campaign_id, hold_until, missed_at, missed_reason, missed_call_id, fence, dials, max_dials, created_at, updated_at)
-            values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $16, $11, $12, $13, 0, 0, $14, $15, $15)";
+                look_at, campaign_id, hold_until, missed_at, missed_reason, missed_call_id, fence, dials, max_dials, created_at, updated_at,
+                waiting_because)
+            values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $16, $11, $12, $13, 0, 0, $14, $15, $15, $17)";
         let look_at = (new.not_before > now).then_some(new.not_before.as_millisecond());
+        let look_at = if new.refused.is_some() { Some(NEVER) } else { look_at };
         // A retry concerns an earlier miss.
         let look_at = if fault(14) && new.missed_at < now { Some(NEVER) } else { look_at };
         let params = params![
@@ -60,6 +65,7 @@ impl Store {
             new.max_dials,
             now,
             new.hold_until,
+            new.refused.as_ref().map(|because| serde_json::to_string(because).expect("a reason is plain JSON")),
         ];
         tx.later(SQL, params);
         if fault(13) {

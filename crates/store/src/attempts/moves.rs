@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     attempts::NewAttempt,
     db::{Result, Tx, from_record, params},
-    due,
+    due, person,
     store::{About, retrying},
     tenant::TenantStore,
 };
@@ -75,7 +75,7 @@ impl TenantStore<'_> {
     pub async fn retry_attempt(&self, id: AttemptId, now: Timestamp) -> Result<Retried> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            if !self.lock_person_of(&mut tx, id, now).await? {
+            if !self.sees_attempt(&mut tx, id).await? || !person::lock_of_attempt(&mut tx, self.company, id).await? {
                 return Ok(Retried::Unknown);
             }
             let tried = self.tried(&mut tx, id).await?;
@@ -96,19 +96,13 @@ impl TenantStore<'_> {
                 reason: tried.missed_reason,
                 missed_call: tried.missed_call_id,
                 max_dials: 1,
+                // Whoever may be rung at all is asked again when it would be.
+                refused: None,
             };
             let attempt = self.store.enqueue(&mut tx, &new, now);
             self.store.commit(tx, self.company).await?;
             Ok(Retried::Yes { attempt, phone: tried.phone_id })
         })
-    }
-
-    /// The lock under which misses of this person make attempts; `false` when there is no such attempt.
-    async fn lock_person_of(&self, tx: &mut Tx, id: AttemptId, now: Timestamp) -> Result<bool> {
-        const SQL: &str = "insert into people (company_id, number, last_asked_at)
-            select company_id, number, $3 from attempts where company_id = $1 and id = $2
-            on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
-        Ok(tx.execute(SQL, params![self.company, id, now]).await? == 1)
     }
 
     async fn tried(&self, tx: &mut Tx, id: AttemptId) -> Result<Tried> {
@@ -140,6 +134,9 @@ impl TenantStore<'_> {
     pub async fn cancel_attempt(&self, id: AttemptId, actor: &str, now: Timestamp) -> Result<Cancelled> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
+            if !self.sees_attempt(&mut tx, id).await? {
+                return Ok(Cancelled::Unknown);
+            }
             const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $3
                 where company_id = $1 and id = $2 and status = 'pending' returning callback_id, phone_id";
             let cancelled = tx.optional::<(CallbackId, PhoneId)>(SQL, params![self.company, id, now]).await?;

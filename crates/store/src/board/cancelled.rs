@@ -27,6 +27,10 @@ pub enum CancelledBecause {
     GotThrough,
     /// Another automatic call reached him.
     Reached,
+    /// One of the staff did.
+    PersonCalled,
+    /// He has an appointment now.
+    Booked,
     /// The promise was kept or taken back meanwhile.
     CallbackClosed,
     PhoneDeleted,
@@ -43,12 +47,15 @@ impl CallOff {
         self.data["attempt"]["id"].as_str()?.parse().ok()
     }
 
-    /// The words are those of `settle`, `placing`, `phone_records::change` and `attempts::moves`.
+    /// The words are those of `settle`, `placing`, `phone_records::change`, `attempts::moves`, `lifecycle::moves`, `due` and
+    /// `appointments::booking`.
     fn because(&self, names: &HashMap<StaffId, String>) -> Option<CancelledBecause> {
         Some(match self.data["attempt"]["because"].as_str()? {
             "the person got through" => CancelledBecause::GotThrough,
             "reached by automatic callback" => CancelledBecause::Reached,
-            "the callback was closed meanwhile" => CancelledBecause::CallbackClosed,
+            "a person called" => CancelledBecause::PersonCalled,
+            "booked an appointment" => CancelledBecause::Booked,
+            "the callback was closed" | "the callback was closed meanwhile" | "expired" => CancelledBecause::CallbackClosed,
             "its phone was deleted" => CancelledBecause::PhoneDeleted,
             "called off" => CancelledBecause::CalledOff { by: staff_of(&self.actor).and_then(|staff| names.get(&staff).cloned()) },
             _ => return None,

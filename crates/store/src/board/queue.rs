@@ -27,7 +27,7 @@ pub enum QueueFilter {
 
 /// Somebody who waits for his call.
 pub struct Waiting {
-    /// In the queue of its phone, from 1; `None` for what is held or put off.
+    /// In the queue of its phone, from 1, among those that are seen; `None` for what is held or put off.
     pub position: Option<usize>,
     pub customer_name: String,
     pub shown: Shown,
@@ -77,12 +77,13 @@ impl TenantStore<'_> {
             QueueFilter::Held => format!("and a.priority = 1 and {HELD}"),
         };
         let mut params: Vec<Value> = params![self.company, now];
+        let seen = self.and_callback_seen("a.callback_id", &mut params);
         let mut arms = String::new();
         for (index, phone) in phones.iter().enumerate() {
             params.push((*phone).into());
             let place = params.len();
             let columns = "a.id, a.callback_id, a.phone_id, a.priority, a.not_before";
-            let from = format!("from attempts a where a.phone_id = ${place} and a.company_id = $1 and a.status = 'pending' {only}");
+            let from = format!("from attempts a where a.phone_id = ${place} and a.company_id = $1 and a.status = 'pending' {only}{seen}");
             let union = if index == 0 { "" } else { " union all " };
             write!(
                 arms,

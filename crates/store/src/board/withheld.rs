@@ -19,10 +19,14 @@ from_record!(WithheldMiss { id, missed_at, reason, phone_label });
 impl TenantStore<'_> {
     /// The last ones since then, newest first; 50 at most.
     pub async fn board_withheld(&self, since: Timestamp) -> Result<Vec<WithheldMiss>> {
-        const SQL: &str = "select k.id, k.started_at as missed_at, k.missed_reason as reason, p.label as phone_label
+        let mut params = params![self.company, since];
+        let seen = self.and_call_seen("k.callback_id", "k.phone_id", &mut params);
+        let sql = format!(
+            "select k.id, k.started_at as missed_at, k.missed_reason as reason, p.label as phone_label
             from calls k join phones p on p.id = k.phone_id
-            where k.company_id = $1 and k.number is null and k.missed_reason is not null and k.started_at >= $2
-            order by k.started_at desc, k.id desc limit 50";
-        self.store.db.all(SQL, params![self.company, since]).await
+            where k.company_id = $1 and k.number is null and k.missed_reason is not null and k.started_at >= $2{seen}
+            order by k.started_at desc, k.id desc limit 50"
+        );
+        self.store.db.all_built(sql, params).await
     }
 }

@@ -106,7 +106,7 @@ impl TenantStore<'_> {
             let numbers: Vec<(PhoneNumber,)> = tx.all(NUMBERS, params![id]).await?;
             tx.execute("delete from customer_numbers where customer_id = $1", params![id]).await?;
             for (number,) in numbers {
-                person::hold(&mut tx, self.company, &number).await?;
+                person::lock(&mut tx, self.company, &number).await?;
                 const UNLINK: &str = "update callbacks set customer_id = null, updated_at = $4
                     where company_id = $1 and number = $2 and customer_id = $3 and status in ('pending', 'assigned', 'contacted')
                       and deleted_at is null";
@@ -160,7 +160,7 @@ pub(super) async fn update(tx: &mut Tx, company: CompanyId, customer: &Customer,
 /// Writes the customer's numbers in the place of those `before`, under the lock of each person whose promises this concerns.
 async fn renumber(tx: &mut Tx, company: CompanyId, customer: &Customer, before: &[PhoneNumber], rings_otherwise: bool) -> Result<()> {
     let concerned = concerned(customer, before, rings_otherwise);
-    person::hold_all(tx, company, &concerned).await?;
+    person::lock_all(tx, company, &concerned).await?;
     write_numbers(tx, company, customer, before, &concerned).await
 }
 

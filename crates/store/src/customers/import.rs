@@ -31,7 +31,7 @@ impl TenantStore<'_> {
                 }
             }
             let persons: BTreeSet<&PhoneNumber> = puts.iter().flat_map(of).collect();
-            person::hold_all(&mut tx, self.company, &persons).await?;
+            person::lock_all(&mut tx, self.company, &persons).await?;
             for (nth, put) in puts.iter().enumerate() {
                 write_numbers(&mut tx, self.company, &put.row, before(put), &of(put)).await?;
                 (writing.progress)(nth + 1);

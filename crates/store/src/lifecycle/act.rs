@@ -11,9 +11,8 @@ use serde_json::json;
 
 use super::{
     CallbackRow,
-    escalation::{Escalation, by_hand_is_legal, target},
+    escalation::{Escalation, by_hand_is_legal, fruitless_is_told, target},
     moves::{By, Legal},
-    works_here,
 };
 use crate::{
     attempts::phones_of_waiting,
@@ -69,6 +68,8 @@ pub enum Moved {
     Illegal(IllegalMove),
     /// Somebody else is calling until then.
     PersonCalling {
+        /// By name; a program has none.
+        who: Option<String>,
         until: Timestamp,
         allowed: Vec<Move>,
     },
@@ -104,7 +105,7 @@ impl TenantStore<'_> {
     }
 
     /// The callback under its person's lock, where whoever asks sees it.
-    pub(super) async fn seen_row(&self, tx: &mut Tx, id: CallbackId) -> Result<Option<CallbackRow>> {
+    pub(crate) async fn seen_row(&self, tx: &mut Tx, id: CallbackId) -> Result<Option<CallbackRow>> {
         let row = CallbackRow::lock(tx, self.company, id).await?;
         Ok(row.filter(|row| self.sight.sees(row.is.branch_id, row.is.assigned_to)))
     }
@@ -117,8 +118,12 @@ impl TenantStore<'_> {
                 if let Err(illegal) = row.standing().after(Move::Assign) {
                     return Ok(Some(illegal.into()));
                 }
-                if !works_here(tx, self.company, staff).await? {
+                if !self.sees_at_work(tx, staff).await? {
                     return Ok(Some(Moved::NoSuchStaff));
+                }
+                if row.is.assigned_to == Some(staff) {
+                    // He has it: nothing changes, and nothing is told.
+                    return Ok(None);
                 }
                 store.assign_in(tx, row, staff, "by hand", by.actor, now)
             }
@@ -172,8 +177,7 @@ impl TenantStore<'_> {
         self.store.take_on(tx, row, by, now);
         row.is.staff_attempts += 1;
         self.free(tx, row).await?;
-        let enough = row.settings.staff_attempts.max(1);
-        if row.is.staff_attempts.is_multiple_of(enough) {
+        if row.is.staff_attempts >= row.settings.staff_attempts.max(1) && !fruitless_is_told(tx, row).await? {
             return self.store.escalate_fruitless(tx, row, now).await;
         }
         Ok(Ok(()))
@@ -191,7 +195,7 @@ impl TenantStore<'_> {
             return Ok(Some(illegal.into()));
         }
         let to = match to {
-            Some(staff) if !works_here(tx, self.company, staff).await? => return Ok(Some(Moved::NoSuchStaff)),
+            Some(staff) if !self.sees_at_work(tx, staff).await? => return Ok(Some(Moved::NoSuchStaff)),
             Some(staff) => Some(staff),
             None => target(tx, self.company, row.is.branch_id, row.is.assigned_to).await?,
         };
@@ -215,7 +219,7 @@ impl TenantStore<'_> {
             return Ok(Some(illegal.into()));
         }
         if let Some(until) = row.called_by_another(by, now) {
-            return Ok(Some(Moved::PersonCalling { until, allowed: row.allowed_beside(&[Move::Claim, Move::Release]) }));
+            return Ok(Some(calling(tx, row, until).await?));
         }
         let until = plus_seconds(now, CALLING_SECONDS);
         // Claimed by the dispatcher at this moment, the row is `processing` once this has waited for it, and found below.
@@ -229,6 +233,11 @@ impl TenantStore<'_> {
         if tx.optional::<(i64,)>(RUNS, params![self.company, &row.is.number]).await?.is_some() {
             return Ok(Some(Moved::MachineCalling { allowed: row.allowed_beside(&[Move::Claim]) }));
         }
+        // Whoever goes on is told of once.
+        if row.is.claimed_until.is_none_or(|until| until <= now) {
+            let more = json!({"claimed_by": by.staff, "claimed_until": until});
+            self.store.tell(tx, row, EventType::CallbackClaimed, by.actor, &more, now);
+        }
         (row.is.claimed_by, row.is.claimed_until) = (by.staff, Some(until));
         Ok(None)
     }
@@ -238,7 +247,10 @@ impl TenantStore<'_> {
             return Ok(Some(illegal.into()));
         }
         if let Some(until) = row.called_by_another(by, now) {
-            return Ok(Some(Moved::PersonCalling { until, allowed: row.allowed_beside(&[Move::Claim, Move::Release]) }));
+            return Ok(Some(calling(tx, row, until).await?));
+        }
+        if row.is.claimed_until.is_some_and(|until| until > now) {
+            self.store.tell(tx, row, EventType::CallbackReleased, by.actor, &json!({}), now);
         }
         self.free(tx, row).await?;
         Ok(None)
@@ -252,6 +264,12 @@ impl TenantStore<'_> {
         }
         Ok(())
     }
+}
+
+async fn calling(tx: &mut Tx, row: &CallbackRow, until: Timestamp) -> Result<Moved> {
+    const NAME: &str = "select name from staff where company_id = $1 and id = $2";
+    let who = tx.optional::<(String,)>(NAME, params![row.is.company_id, row.is.claimed_by]).await?.map(|(name,)| name);
+    Ok(Moved::PersonCalling { who, until, allowed: row.allowed_beside(&[Move::Claim, Move::Release]) })
 }
 
 impl CallbackRow {

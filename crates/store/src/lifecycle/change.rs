@@ -2,13 +2,17 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    callback::{Due, Priority, Wish},
+    callback::{Due, Priority, Start, StartedBy, Why, Wish},
     event::EventType,
     ids::{BranchId, CallbackId, CustomerId, ServiceId, StaffId},
 };
 use serde_json::{Value as Json, json};
 
-use super::{CallbackRow, act::Moved, moves::By};
+use super::{
+    CallbackRow,
+    act::Moved,
+    moves::{By, put_off_attempts},
+};
 use crate::{
     attempts::phones_of_waiting,
     callbacks::words,
@@ -26,8 +30,8 @@ pub struct CallbackChange {
     pub service_id: Option<Option<ServiceId>>,
     pub staff_id: Option<Option<StaffId>>,
     pub priority: Option<Priority>,
-    /// With how it was written.
-    pub wish: Option<(Wish, Json)>,
+    /// With how it was written; `Some(None)`: at any time.
+    pub wish: Option<Option<(Wish, Json)>>,
     pub not_before: Option<Option<Timestamp>>,
     /// By hand, whatever the clock says.
     pub due_at: Option<Timestamp>,
@@ -51,7 +55,7 @@ impl TenantStore<'_> {
                 words::insert(&mut tx, self.company, id, &row.is.customer_name, &row.is.number);
             }
             row.save(&mut tx, now).await?;
-            change.write(&mut tx, id, now).await?;
+            change.write(&mut tx, &row, now).await?;
             if !changed.is_empty() {
                 let more = json!({"changed": changed, "due_at": row.is.due_at});
                 self.store.tell(&mut tx, &row, EventType::CallbackChanged, by.actor, &more, now);
@@ -80,10 +84,10 @@ impl CallbackChange {
             row.set_priority(priority, "given".to_owned(), now)?;
             changed.push("priority");
         }
-        if let Some((wish, _)) = &self.wish {
-            row.set_due(&wish.due(), now);
+        if self.wish.is_some() {
             changed.push("preferred_time_window");
         }
+        self.start_again(row, now)?;
         if let Some(due_at) = self.due_at {
             row.set_due(&Due::by_hand(due_at), now);
             changed.push("due_at");
@@ -102,8 +106,27 @@ impl CallbackChange {
         Ok(changed)
     }
 
+    /// Another wished time rules from when the promise counts: not before it, due at its end, or counted from it.
+    fn start_again(&self, row: &mut CallbackRow, now: Timestamp) -> Result<()> {
+        if let Some(Some((wish, _))) = &self.wish {
+            row.set_due(&wish.due(), now);
+            return Ok(());
+        }
+        let later = self.not_before.flatten().filter(|at| *at > now);
+        let waited = row.due_because().is_some_and(|due| match due.why {
+            Why::Wished { .. } => self.wish.is_some(),
+            why => why.start().is_some_and(|start| start.by == StartedBy::NotBefore) && self.not_before.is_some(),
+        });
+        match later {
+            Some(at) => row.start_clock(Start { at, by: StartedBy::NotBefore }, now),
+            None if waited => row.start_clock(Start::created(row.is.created_at), now),
+            None => Ok(()),
+        }
+    }
+
     /// What moves never look at, each in a statement of its own.
-    async fn write(&self, tx: &mut Tx, id: CallbackId, now: Timestamp) -> Result<()> {
+    async fn write(&self, tx: &mut Tx, row: &CallbackRow, now: Timestamp) -> Result<()> {
+        let id = row.is.id;
         if let Some(topic) = &self.topic {
             tx.execute("update callbacks set topic = $2 where id = $1", params![id, topic.clone()]).await?;
         }
@@ -116,16 +139,14 @@ impl CallbackChange {
         if let Some(metadata) = &self.metadata {
             tx.execute("update callbacks set metadata = $2 where id = $1", params![id, metadata.to_string()]).await?;
         }
-        if let Some((_, written)) = &self.wish {
-            tx.execute("update callbacks set preferred_time_window = $2 where id = $1", params![id, written.to_string()]).await?;
+        if let Some(wish) = &self.wish {
+            let written = wish.as_ref().map(|(_, written)| written.to_string());
+            tx.execute("update callbacks set preferred_time_window = $2 where id = $1", params![id, written]).await?;
         }
-        let from = self.not_before.or_else(|| self.wish.as_ref().map(|(wish, _)| Some(wish.from())));
+        let from = self.not_before.or_else(|| self.wish.as_ref().map(|wish| wish.as_ref().map(|(wish, _)| wish.from())));
         if let Some(from) = from {
             tx.execute("update callbacks set not_before = $2 where id = $1", params![id, from]).await?;
-            const WAIT: &str = "update attempts set not_before = $2, look_at = case when $2 > $3 then $2 end, waiting_because = null,
-                    updated_at = $3
-                where callback_id = $1 and status = 'pending'";
-            tx.execute(WAIT, params![id, from.unwrap_or(now), now]).await?;
+            put_off_attempts(tx, row, from.unwrap_or(now), now).await?;
         }
         Ok(())
     }

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    assignment::Strategy,
     attempt,
     callback::{Priority, ReturnBy, Source, Wish},
     ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
@@ -105,12 +104,11 @@ impl TenantStore<'_> {
             let (country, settings) = (company.country.as_str(), &company.settings);
             let request = Request { company: self.company, country, settings, actor, new, machine_tries };
             // It does not note that he rang: a form is no call.
-            person::hold(&mut tx, self.company, &new.number).await?;
+            person::lock(&mut tx, self.company, &new.number).await?;
             let requested = self.store.request(&mut tx, &request, now).await?;
             let wake = self.attempt_for(&mut tx, &request, &requested, now);
-            let by_machine = machine_tries || requested.facts.person.attempt_open;
-            if settings.auto_assign && !by_machine && !requested.has_owner {
-                self.store.auto_assign_in(&mut tx, requested.callback, Strategy::Relationship, None, "system", now).await?;
+            if settings.auto_assign && !requested.machine_tries && !requested.has_owner {
+                self.store.auto_assign_in(&mut tx, requested.callback, now).await?;
             }
             self.store.commit(tx, self.company).await?;
             Ok(Created { callback: requested.callback, merged: requested.merged, wake })
@@ -135,6 +133,7 @@ impl TenantStore<'_> {
             reason: None,
             missed_call: None,
             max_dials: request.settings.automatic_attempts.max(1),
+            refused: requested.facts.refused(request),
         };
         self.store.enqueue(tx, &attempt, now);
         Some(phone)

@@ -69,6 +69,17 @@ impl Store {
     }
 }
 
+/// Whether this series of fruitless tries was handed up already: once is enough, until it is opened again.
+pub(super) async fn fruitless_is_told(tx: &mut Tx, row: &CallbackRow) -> Result<bool> {
+    let enough = row.settings.staff_attempts.max(1);
+    if row.is.staff_attempts == enough {
+        return Ok(false);
+    }
+    // Beyond it only where the company asks for fewer tries than before.
+    const TOLD: &str = "select cast(1 as bigint) from escalations where callback_id = $1 and reason = 'multiple_attempts_failed' limit 1";
+    Ok(tx.optional::<(i64,)>(TOLD, params![row.is.id]).await?.is_some())
+}
+
 /// The branch's managers, then those of no branch, then the owners; whoever has it already only when there is no other.
 pub(crate) async fn target(
     tx: &mut Tx,

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use ringback_domain::{
     callback::{self, Priority},
     campaign::InboundMisses,
+    dialing::{WaitingBecause, dialable},
     ids::{AgentId, BranchId, CallbackId, CampaignId, CustomerId},
-    settings::{Dedupe, Settings},
+    settings::{AutoCallback, Dedupe, Settings},
     time::plus_seconds,
 };
 
@@ -27,10 +28,13 @@ pub(crate) struct PersonFacts {
     pub(super) customer_id: Option<CustomerId>,
     pub(super) customer_name: Option<String>,
     vip: Option<bool>,
+    no_call: Option<bool>,
     cancelled_appointments: u32,
     appointment_soon: bool,
     /// Of the open callback, else the one that was asked for, else the phone's.
     pub(super) branch_id: Option<BranchId>,
+    /// The phone makes automatic calls.
+    phone_dials: Option<bool>,
     /// Who answers on the phone.
     pub(super) agent_id: Option<AgentId>,
     /// The open callback that a new request joins.
@@ -47,9 +51,11 @@ from_record!(PersonFacts {
     customer_id,
     customer_name,
     vip,
+    no_call,
     cancelled_appointments,
     appointment_soon,
     branch_id,
+    phone_dials,
     agent_id,
     callback_id,
     status,
@@ -79,7 +85,7 @@ impl Facts {
     /// The person's row must exist: it is what is locked.
     pub(super) async fn read(tx: &mut Tx, request: &Request<'_>, now: Timestamp) -> Result<Self> {
         const SQL: &str = concat!(
-            "select u.id as customer_id, u.name as customer_name, u.vip, b.id as callback_id, b.status,
+            "select u.id as customer_id, u.name as customer_name, u.vip, u.no_call, b.id as callback_id, b.status,
                 (select count(*) from appointments t where t.customer_id = u.id and t.status = 'cancelled' and t.starts_at >= $6
                     and t.deleted_at is null) as cancelled_appointments,
                 exists (select 1 from appointments t where t.customer_id = u.id and t.status = 'booked' and t.starts_at >= $7
@@ -88,7 +94,7 @@ impl Facts {
                     and a.status in ('pending', 'processing', 'unknown')) as attempt_open,
                 exists (select 1 from attempts a where a.company_id = w.company_id and a.number = w.number and a.status = 'pending'
                     and a.look_at is not null and a.look_at < $5 and a.waiting_because is not null) as put_off,
-                g.id as campaign_id, g.inbound_misses, f.agent_id, r.id as branch_id, ",
+                g.id as campaign_id, g.inbound_misses, f.agent_id, (f.auto_callback = 'on' and f.active and f.deleted_at is null) as phone_dials, r.id as branch_id, ",
             place_columns!(),
             " from people w
             left join customer_numbers n on n.company_id = w.company_id and n.number = w.number
@@ -123,6 +129,22 @@ impl Facts {
     /// The active campaign that holds the attempt of a miss until it ends.
     pub(crate) fn held_by(&self) -> Option<CampaignId> {
         self.person.campaign_id.filter(|_| self.person.inbound_misses == Some(InboundMisses::AfterCampaign))
+    }
+
+    /// An automatic attempt keeps this promise first, unless it fails: one was asked for, and nothing stands in its way that
+    /// does not go away by itself.
+    pub(super) fn machine_tries(&self, request: &Request<'_>) -> bool {
+        let dials = request.settings.auto_callback == AutoCallback::On && self.person.phone_dials == Some(true);
+        request.machine_tries && dials && self.refused(request).is_none()
+    }
+
+    /// Why the machine may never ring this person (decision 17).
+    pub(crate) fn refused(&self, request: &Request<'_>) -> Option<WaitingBecause> {
+        if self.person.no_call == Some(true) {
+            return Some(WaitingBecause::NoCall);
+        }
+        // Whether the number is one of our own is asked when it would be dialed.
+        dialable(&request.new.number, false, request.country, request.settings).err().map(WaitingBecause::NotDialable)
     }
 
     pub(super) fn judge(&self, request: &Request<'_>) -> callback::Judged {

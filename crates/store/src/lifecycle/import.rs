@@ -73,7 +73,7 @@ impl TenantStore<'_> {
         let keys: Vec<String> = requests.iter().filter_map(|new| new.imported_as.clone()).collect();
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            person::hold_all(&mut tx, self.company, &persons).await?;
+            person::lock_all(&mut tx, self.company, &persons).await?;
             let mut known = HashSet::new();
             for some in keys.chunks(AT_ONCE) {
                 let (sql, params) = known_by(self.company, some);

@@ -12,7 +12,8 @@ use serde_json::{Value as Json, json};
 use super::CallbackRow;
 use crate::{
     assignment::Assigned,
-    db::{Result, Tx},
+    claim::NEVER,
+    db::{Result, Tx, params},
     person,
     store::{About, Store},
 };
@@ -161,6 +162,10 @@ impl Store {
         (row.is.contacted_at, row.is.completed_at, row.is.closed_because) = (None, None, None);
         (row.is.escalated_at, row.is.expired_at, row.is.staff_attempts, row.is.rung) = (None, None, 0, 0);
         row.start_clock(Start::reopened(now), now)?;
+        if row.is.assigned_to.is_none() {
+            // Somebody is looked for at once.
+            row.is.acts_at = Some(now);
+        }
         self.tell(tx, row, EventType::CallbackReopened, actor, &json!({"due_at": row.is.due_at}), now);
         Ok(Ok(()))
     }
@@ -179,9 +184,7 @@ impl Store {
         }
         row.stop_calling();
         row.start_clock(Start::snoozed(until), now)?;
-        const WAIT: &str = "update attempts set not_before = $2, look_at = $2, waiting_because = null, hold_until = $3, updated_at = $4
-            where callback_id = $1 and status = 'pending'";
-        tx.execute(WAIT, crate::db::params![row.is.id, until, row.is.warns_at, now]).await?;
+        put_off_attempts(tx, row, until, now).await?;
         self.tell(tx, row, EventType::CallbackSnoozed, by.actor, &json!({"until": until, "due_at": row.is.due_at}), now);
         Ok(Ok(()))
     }
@@ -199,6 +202,16 @@ impl Store {
     pub(super) async fn look_again_at(&self, tx: &mut Tx, row: &CallbackRow) -> Result<()> {
         person::look_again(tx, row.is.company_id, &row.is.number).await
     }
+}
+
+/// Its waiting attempts wait until then; one that was refused for good stays refused.
+pub(super) async fn put_off_attempts(tx: &mut Tx, row: &CallbackRow, until: Timestamp, now: Timestamp) -> Result<()> {
+    const WAIT: &str = "update attempts set not_before = $2, hold_until = $3, updated_at = $4,
+            look_at = case when look_at = $5 then look_at when $2 > $4 then $2 end,
+            waiting_because = case when look_at = $5 then waiting_because end
+        where callback_id = $1 and status = 'pending'";
+    tx.execute(WAIT, params![row.is.id, until, row.is.warns_at, now, NEVER]).await?;
+    Ok(())
 }
 
 impl CallbackRow {

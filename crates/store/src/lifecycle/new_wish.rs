@@ -8,7 +8,7 @@ use ringback_domain::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{By, CallbackRow, Moved};
+use super::{By, CallbackRow, Moved, moves::put_off_attempts};
 use crate::{
     attempts::phones_of_waiting,
     db::{Result, params},
@@ -31,9 +31,7 @@ impl TenantStore<'_> {
             row.save(&mut tx, now).await?;
             const WISH: &str = "update callbacks set not_before = $2, preferred_time_window = $3 where id = $1";
             tx.execute(WISH, params![id, wish.from(), written.to_string()]).await?;
-            const WAIT: &str = "update attempts set not_before = $2, look_at = $2, waiting_because = null, hold_until = $3, updated_at = $4
-                where callback_id = $1 and status = 'pending'";
-            tx.execute(WAIT, params![id, wish.from(), row.is.warns_at, now]).await?;
+            put_off_attempts(&mut tx, &row, wish.from(), now).await?;
             let more = json!({"changed": {"preferred_time_window": written}, "due_at": row.is.due_at});
             self.store.tell(&mut tx, &row, EventType::CallbackChanged, by.actor, &more, now);
             let wake = phones_of_waiting(&mut tx, id).await?;

@@ -14,7 +14,7 @@ use super::{NewCallback, facts::Facts};
 use crate::{
     callbacks::words,
     db::{Result, Tx, params},
-    person,
+    due, person,
     store::{About, Store},
 };
 
@@ -25,7 +25,7 @@ pub(crate) struct Request<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) actor: &'a str,
     pub(crate) new: &'a NewCallback,
-    /// An automatic attempt follows, unless one waits or runs already.
+    /// An automatic attempt is wanted.
     pub(crate) machine_tries: bool,
 }
 
@@ -34,6 +34,8 @@ pub(crate) struct Requested {
     pub(crate) callback: CallbackId,
     pub(crate) merged: bool,
     pub(crate) has_owner: bool,
+    /// An automatic attempt, his own or one that waits or runs already, comes before people.
+    pub(crate) machine_tries: bool,
     /// When its due time is warned of.
     pub(crate) warns_at: Timestamp,
     pub(crate) facts: Facts,
@@ -74,9 +76,10 @@ impl Store {
             let facts = Facts::read(tx, request, now).await?;
             let judged = facts.judge(request);
             let due = facts.due(request, judged.priority, request.start(now))?;
+            let machine_tries = facts.machine_tries(request);
             let (callback, warns_at, merged, has_owner) = match facts.open_callback() {
                 None => {
-                    let (id, warns_at) = self.insert_callback(tx, request, &facts, &judged, &due, now);
+                    let (id, warns_at) = self.insert_callback(tx, request, &facts, &judged, &due, machine_tries, now);
                     (id, warns_at, false, false)
                 }
                 Some(open) => match self.merge(tx, request, &facts, &open, &judged, now).await? {
@@ -86,13 +89,20 @@ impl Store {
                 },
             };
             self.insert_request(tx, request, callback, &request.asked(&judged, &due), now);
+            let machine_tries = machine_tries || facts.person.attempt_open;
+            if merged && !has_owner && !machine_tries {
+                // The merge has written the same row.
+                tx.flush().await?;
+                due::goes_to_people(tx, callback, now);
+            }
             if facts.person.put_off {
                 person::look_again(tx, request.company, &request.new.number).await?;
             }
-            return Ok(Requested { callback, merged, has_owner, warns_at, facts });
+            return Ok(Requested { callback, merged, has_owner, machine_tries, warns_at, facts });
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what one row is made from")]
     fn insert_callback(
         &self,
         tx: &mut Tx,
@@ -100,12 +110,13 @@ impl Store {
         facts: &Facts,
         judged: &Judged,
         due: &Due,
+        machine_tries: bool,
         now: Timestamp,
     ) -> (CallbackId, Timestamp) {
         let (id, new) = (CallbackId(self.new_id(now)), request.new);
         let warns_at = callback::warns_at(due.at, request.settings);
         // Where the machine will not try, a person is looked for at once.
-        let acts_at = if request.machine_tries { callback::acts_at(warns_at, now) } else { now };
+        let acts_at = if machine_tries { callback::acts_at(warns_at, now) } else { now };
         let name = new.customer_name.clone().or_else(|| facts.person.customer_name.clone());
         let name = name.unwrap_or_else(|| new.number.readable(request.country));
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,

@@ -12,14 +12,17 @@ use super::{
     place::{Place, clock, place_columns},
     request::due_json,
 };
-use crate::db::{FromRecord, Record, Result, Tx, from_record, params};
+use crate::{
+    db::{FromRecord, Record, Result, Tx, from_record, params},
+    person,
+};
 
 /// Read under the person's lock; nobody else writes it until the transaction ends.
 pub(crate) struct CallbackRow {
     pub(crate) is: Fields,
-    /// As it was read: until then a campaign holds its waiting attempts.
-    held_until: Timestamp,
     place: Place,
+    /// As it was read.
+    warned_of_at: Timestamp,
     pub(crate) settings: Settings,
 }
 
@@ -109,8 +112,8 @@ from_record!(Fields {
 
 impl FromRecord for CallbackRow {
     fn from_record(record: &Record) -> Result<Self> {
-        let (is, place, settings) = (Fields::from_record(record)?, Place::from_record(record)?, record.json("settings")?);
-        Ok(Self { held_until: is.warns_at, is, place, settings })
+        let is = Fields::from_record(record)?;
+        Ok(Self { warned_of_at: is.warns_at, is, place: Place::from_record(record)?, settings: record.json("settings")? })
     }
 }
 
@@ -118,10 +121,7 @@ impl CallbackRow {
     /// Takes the lock of the callback's person, then reads the callback. `None`: the company has none with this id. Whether it
     /// is deleted the caller looks himself.
     pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, id: CallbackId) -> Result<Option<Self>> {
-        const LOCK: &str = "insert into people (company_id, number, last_asked_at)
-            select company_id, number, 0 from callbacks where company_id = $1 and id = $2
-            on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
-        if tx.execute(LOCK, params![company, id]).await? == 0 {
+        if !person::lock_of_callback(tx, company, id).await? {
             return Ok(None);
         }
         const READ: &str = concat!(
@@ -172,7 +172,7 @@ impl CallbackRow {
         self.is.due_because = due_json(due);
         self.is.due_at = due.at;
         self.is.warns_at = callback::warns_at(due.at, &self.settings);
-        self.is.acts_at = Some(callback::acts_at(self.is.warns_at, now));
+        self.is.acts_at = self.is.status.is_open().then(|| callback::acts_at(self.is.warns_at, now));
     }
 
     pub(crate) async fn save(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
@@ -219,8 +219,8 @@ impl CallbackRow {
             it.rung,
         ];
         tx.execute(SQL, params).await?;
-        if self.is.warns_at != self.held_until {
-            // No hold lasts beyond the moment at which the due time is warned of, and that has moved.
+        if self.is.warns_at != self.warned_of_at {
+            // No hold lasts beyond the moment at which the due time is warned of.
             const HOLD: &str =
                 "update attempts set hold_until = $2 where callback_id = $1 and status = 'pending' and campaign_id is not null";
             tx.execute(HOLD, params![self.is.id, self.is.warns_at]).await?;

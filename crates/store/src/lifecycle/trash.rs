@@ -1,7 +1,7 @@
 //! Putting a callback away, taking it out again, and erasing it with all that is personal.
 
 use jiff::Timestamp;
-use ringback_domain::{callback, event::EventType, ids::CallbackId};
+use ringback_domain::{event::EventType, ids::CallbackId};
 use serde_json::json;
 
 use super::{act::Moved, moves::By};
@@ -39,7 +39,8 @@ impl TenantStore<'_> {
             let mut tx = self.store.db.begin().await?;
             let Some(mut row) = self.seen_row(&mut tx, id).await? else { return Ok(Moved::Unknown) };
             if row.is.deleted_at.take().is_some() {
-                row.is.acts_at = row.is.status.is_open().then(|| callback::acts_at(row.is.warns_at, now));
+                // Nothing of the machine's waits any more: who has it, or is to have it, is looked at at once.
+                row.is.acts_at = row.is.status.is_open().then_some(now);
                 row.save(&mut tx, now).await?;
                 words::insert(&mut tx, self.company, id, &row.is.customer_name, &row.is.number);
                 self.store.tell(&mut tx, &row, EventType::CallbackRestored, by.actor, &json!({}), now);

@@ -5,6 +5,7 @@ use ringback_domain::{
     attempt,
     call::MissedReason,
     callback::Source,
+    dialing::WaitingBecause,
     event::EventType,
     ids::{AgentId, CallId, CallbackId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
@@ -37,6 +38,7 @@ pub(crate) struct Promised<'a> {
     number: &'a PhoneNumber,
     pub(crate) callback: CallbackId,
     requested: Requested,
+    refused: Option<WaitingBecause>,
 }
 
 impl Store {
@@ -55,7 +57,8 @@ impl Store {
             machine_tries: miss.settings.automatic_attempts > 0,
         };
         let requested = self.request(tx, &request, now).await?;
-        Ok(Some(Promised { number, callback: requested.callback, requested }))
+        let refused = requested.facts.refused(&request);
+        Ok(Some(Promised { number, callback: requested.callback, requested, refused }))
     }
 
     /// Follows a miss up once its call is written: one automatic attempt where none waits or runs for the person, and the
@@ -89,6 +92,7 @@ impl Store {
             reason: Some(miss.reason),
             missed_call: Some(miss.call),
             max_dials: miss.settings.automatic_attempts,
+            refused: promised.refused.clone(),
         };
         let id = self.enqueue(tx, &new, now);
         if held_by.is_some() {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use ringback_domain::{
     event::EventType,
     ids::{AttemptId, CallbackId, PhoneId},
+    settings::AutoCallback,
 };
 use serde_json::json;
 
@@ -42,6 +43,9 @@ impl TenantStore<'_> {
             let mut tx = self.store.db.begin().await?;
             if !self.locked(&mut tx, phone.id).await? || self.update(&mut tx, phone, seen).await? == 0 {
                 return Ok(PhoneSaved::Outdated);
+            }
+            if !phone.active || phone.auto_callback != AutoCallback::On {
+                callbacks_go_to_people(&mut tx, phone.id, phone.updated_at).await?;
             }
             let in_use = resize(&mut tx, phone.id, i64::from(phone.channels)).await?;
             if let Some(in_use) = in_use {
@@ -115,6 +119,7 @@ impl TenantStore<'_> {
         const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
             where status = 'pending' and id in (select id from attempts where phone_id = $1 and status = 'pending' order by id limit 1000)
             returning id, callback_id";
+        callbacks_go_to_people(tx, phone, now).await?;
         let cancelled = tx.all::<(AttemptId, CallbackId)>(SQL, params![phone, now]).await?;
         for (attempt, callback) in &cancelled {
             let about = About { actor, callback: Some(*callback), phone: Some(phone) };
@@ -125,6 +130,16 @@ impl TenantStore<'_> {
         }
         Ok(cancelled.len() == BATCH)
     }
+}
+
+/// What waits on this phone is returned by nobody's machine: whoever is to have it is looked for at once.
+async fn callbacks_go_to_people(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update callbacks set acts_at = $2
+        where id in (select callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
+                union select callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is not null)
+            and status = 'pending' and assigned_to is null and deleted_at is null and (acts_at is null or acts_at > $2)";
+    tx.execute(SQL, params![phone, now]).await?;
+    Ok(())
 }
 
 async fn obstacle(tx: &mut Tx, phone: PhoneId) -> Result<Option<PhoneDeleted>> {

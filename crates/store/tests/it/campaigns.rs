@@ -49,7 +49,7 @@ async fn to(bench: &Bench, campaign: CampaignId, asked: Move) -> CampaignMoved {
     bench.tenant().move_campaign(campaign, asked, "staff", bench.now()).await.unwrap()
 }
 
-async fn running(bench: &Bench, phone: &IngressPhone) -> CampaignId {
+pub(crate) async fn running(bench: &Bench, phone: &IngressPhone) -> CampaignId {
     let id = campaign(bench, phone, InboundMisses::AfterCampaign).await;
     assert!(matches!(to(bench, id, Move::Start).await, CampaignMoved::Yes(_)));
     id

@@ -336,7 +336,7 @@ async fn every_due_time_says_how_it_came_about(bench: &Bench) {
     prioritized(bench, callback, Priority::Urgent).await;
     assert_eq!(told().await, "2 h business time from Tue 17:30 (end of snooze), closed 18:00–Wed 09:00 → Wed 10:30");
     let wish = Wish::new("wish", at("2026-03-10T14:00:00+01:00"), at("2026-03-10T16:00:00+01:00"), bench.now()).unwrap();
-    let change = CallbackChange { wish: Some((wish, Json::Null)), ..CallbackChange::default() };
+    let change = CallbackChange { wish: Some(Some((wish, Json::Null))), ..CallbackChange::default() };
     bench.tenant().change_callback(callback, &change, By::SYSTEM, bench.now()).await.unwrap();
     assert_eq!(told().await, "wished for Tue 10 Mar 14:00–16:00 → Tue 10 Mar 16:00");
     let change = CallbackChange { due_at: Some(until), ..CallbackChange::default() };

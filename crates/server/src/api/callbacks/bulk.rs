@@ -5,14 +5,14 @@ use jiff::Timestamp;
 use ringback_domain::{
     UnknownWord,
     assignment::Strategy,
-    callback::{ContactOutcome, Move, Priority},
+    callback::{ContactOutcome, Priority},
     ids::{CallbackId, StaffId},
 };
 use ringback_store::{Ask, By};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::moves::{choose, done, make, snoozed_until};
+use super::moves::{assign_to_somebody, done, make, snoozed_until};
 use crate::{
     api::{
         answer::Answer,
@@ -150,7 +150,7 @@ async fn one(app: &App, caller: &Caller, id: CallbackId, act: &Act) -> Answer<()
     let (rows, now, actor) = (caller.rows(&app.store), app.clock.now(), caller.actor());
     let by = By { actor: &actor, staff: caller.staff };
     let ask = match act {
-        Act::AutoAssign(strategy) => return choose(app, caller, id, Move::Assign, *strategy).await,
+        Act::AutoAssign(strategy) => return assign_to_somebody(app, caller, id, *strategy).await,
         Act::Delete => return done(app, rows.delete_callback(id, by, now).await?),
         Act::Restore => return done(app, rows.restore_callback(id, by, now).await?),
         Act::Assign(staff) => Ask::Assign(*staff),

@@ -45,6 +45,7 @@ pub(super) struct CallbackChangeBody {
     /// The due time is counted anew from where its clock began.
     #[schema(schema_with = schema::callback_priority)]
     priority: Option<Priority>,
+    /// Null: at any time.
     preferred_time_window: Option<serde_json::Value>,
     not_before: Option<Timestamp>,
     /// By hand, whatever the clock says.
@@ -87,7 +88,7 @@ async fn read(app: &App, caller: &Caller, id: CallbackId, mut fields: Fields) ->
     let customer_name = fields.optional("customer_name", read::line(200));
     let about = About::read(&mut fields);
     let priority = fields.optional("priority", read::text(read::word));
-    let window = fields.shaped("preferred_time_window", create::window);
+    let window = fields.nullable_shaped("preferred_time_window", create::window);
     let not_before = fields.nullable("not_before", read::text(read::instant));
     let due_at = fields.optional("due_at", read::text(read::instant));
     let topic = fields.nullable("topic", read::line(200));
@@ -97,8 +98,8 @@ async fn read(app: &App, caller: &Caller, id: CallbackId, mut fields: Fields) ->
     about.check(rows, &mut fields).await?;
     let company = rows.own_company().await?;
     let zone = create::zone(rows, &company, about.branch_id.unwrap_or(before.branch_id)).await?;
-    let wish = window.and_then(|(window, written)| Some((create::wish(&mut fields, window, now, &zone)?, written)));
-    if wish.is_some() && due_at.is_some() {
+    let wish = window.map(|window| window.and_then(|(window, written)| Some((create::wish(&mut fields, window, now, &zone)?, written))));
+    if wish.as_ref().is_some_and(Option::is_some) && due_at.is_some() {
         fields.refuse("due_at", Code::Conflict, "must not be given together with preferred_time_window, which is due at its end");
     }
     create::within_reach(&mut fields, not_before.flatten(), now);

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Shown, never set here.
-pub(super) const READ_ONLY: [&str; 26] = [
+pub(super) const READ_ONLY: [&str; 27] = [
     "id",
     "company_id",
     "status",
@@ -55,6 +55,7 @@ pub(super) const READ_ONLY: [&str; 26] = [
     "merged_count",
     "waiting_because",
     "next_action",
+    "claimed_by",
     "claimed_until",
     "deleted_at",
     "created_at",

@@ -3,6 +3,7 @@
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use ringback_domain::{
+    access::Sight,
     assignment::Strategy,
     callback::{ContactOutcome, EscalationReason, Move},
     ids::{CallbackId, StaffId},
@@ -46,7 +47,13 @@ type Shown = Answer<Json<One<Callback>>>;
 /// Makes the move, wakes the dispatcher where attempts may be eligible now, and shows the callback.
 async fn moved(app: &App, caller: &Caller, id: CallbackId, ask: Ask<'_>) -> Shown {
     make(app, caller, id, ask).await?;
-    Ok(one(shown(app, caller, id, Wanted::default()).await?))
+    shown_after(app, caller, id).await
+}
+
+/// What was moved may have gone to where the one who moved it does not look.
+pub(super) async fn shown_after(app: &App, caller: &Caller, id: CallbackId) -> Shown {
+    let whole = Caller { sight: Sight::All, ..caller.clone() };
+    Ok(one(shown(app, &whole, id, Wanted::default()).await?))
 }
 
 pub(super) async fn make(app: &App, caller: &Caller, id: CallbackId, ask: Ask<'_>) -> Answer<()> {
@@ -76,8 +83,9 @@ pub(super) fn refused(moved: Moved) -> ApiError {
             let detail = format!("A callback that is {} does not allow: {}.", illegal.status, illegal.asked);
             ApiError::illegal_move(detail, names(illegal.allowed))
         }
-        Moved::PersonCalling { until, allowed } => {
-            ApiError::illegal_move(format!("Somebody else is calling, until {until} at the latest."), names(allowed))
+        Moved::PersonCalling { who, until, allowed } => {
+            let who = who.as_deref().unwrap_or("Somebody else");
+            ApiError::illegal_move(format!("{who} is calling, until {until} at the latest."), names(allowed))
         }
         Moved::MachineCalling { allowed } => {
             ApiError::illegal_move("The machine is calling at this moment; its outcome decides what is next.", names(allowed))
@@ -125,8 +133,8 @@ pub(super) struct AutoAssignBody {
 async fn auto_assign(May(caller, _): May<Write>, State(app): State<App>, Id(id): Id<CallbackId>, _: NoParams, mut fields: Fields) -> Shown {
     let strategy = fields.optional("strategy", read::text(read::word)).unwrap_or(Strategy::Relationship);
     let strategy = fields.finish(|| Some(strategy))?;
-    choose(&app, &caller, id, Move::Assign, strategy).await?;
-    Ok(one(shown(&app, &caller, id, Wanted::default()).await?))
+    assign_to_somebody(&app, &caller, id, strategy).await?;
+    shown_after(&app, &caller, id).await
 }
 
 #[derive(ToSchema)]
@@ -144,25 +152,22 @@ pub(super) struct ReassignBody {
 async fn reassign(May(caller, _): May<Write>, State(app): State<App>, Id(id): Id<CallbackId>, _: NoParams, mut fields: Fields) -> Shown {
     let reason = fields.nullable("reason", read::line(500)).flatten();
     let strategy = fields.optional("strategy", read::text(read::word)).unwrap_or(Strategy::Relationship);
-    let (strategy, _) = fields.finish(|| Some((strategy, reason)))?;
-    choose(&app, &caller, id, Move::Reassign, strategy).await?;
-    let whole = Caller { sight: ringback_domain::access::Sight::All, ..caller };
-    Ok(one(shown(&app, &whole, id, Wanted::default()).await?))
+    let (strategy, reason) = fields.finish(|| Some((strategy, reason)))?;
+    let (rows, actor) = (caller.rows(&app.store), caller.actor());
+    match rows.reassign(id, strategy, reason.as_deref(), &actor, app.clock.now()).await? {
+        Some(AutoAssigned::To { .. }) => shown_after(&app, &caller, id).await,
+        Some(AutoAssigned::Nobody { because }) => Err(ApiError::conflict(format!("There is nobody else to give it to: {because}."))),
+        Some(AutoAssigned::Illegal(illegal)) => Err(refused(Moved::Illegal(illegal))),
+        None => Err(ApiError::NotFound),
+    }
 }
 
-/// Lets the strategy choose; never the present owner where it is to go to somebody else.
-pub(super) async fn choose(app: &App, caller: &Caller, id: CallbackId, asked: Move, strategy: Strategy) -> Answer<()> {
-    let rows = caller.rows(&app.store);
-    let record = rows.callback(id).await?.ok_or(ApiError::NotFound)?;
-    let standing = ringback_domain::callback::Standing { status: record.status, has_merged: record.merged_count > 0 };
-    standing.after(asked).map_err(|illegal| refused(Moved::Illegal(illegal)))?;
-    let excluded = record.assigned_to.filter(|_| asked == Move::Reassign);
-    match rows.auto_assign(id, strategy, excluded, &caller.actor(), app.clock.now()).await? {
-        Some(AutoAssigned::Nobody { because }) if asked == Move::Reassign => {
-            Err(ApiError::conflict(format!("There is nobody else to give it to: {because}.")))
-        }
+/// Lets the strategy choose. Where nobody is there, that is no failure: it stays in the unassigned list, and says so.
+pub(super) async fn assign_to_somebody(app: &App, caller: &Caller, id: CallbackId, strategy: Strategy) -> Answer<()> {
+    match caller.rows(&app.store).auto_assign(id, strategy, None, &caller.actor(), app.clock.now()).await? {
         Some(AutoAssigned::To { .. } | AutoAssigned::Nobody { .. }) => Ok(()),
-        None => Err(ApiError::conflict("Somebody else moved the callback at the same moment; look at it again.")),
+        Some(AutoAssigned::Illegal(illegal)) => Err(refused(Moved::Illegal(illegal))),
+        None => Err(ApiError::NotFound),
     }
 }
 
@@ -245,10 +250,7 @@ async fn escalate(May(caller, _): May<Write>, State(app): State<App>, Id(id): Id
         fields.refuse("escalate_to", Code::Reference, NO_SUCH_STAFF);
     }
     let reason = fields.finish(|| reason)?;
-    make(&app, &caller, id, Ask::Escalate { reason, details: details.as_deref(), to }).await?;
-    // It may have gone to where the one who handed it up does not look.
-    let whole = Caller { sight: ringback_domain::access::Sight::All, ..caller };
-    Ok(one(shown(&app, &whole, id, Wanted::default()).await?))
+    moved(&app, &caller, id, Ask::Escalate { reason, details: details.as_deref(), to }).await
 }
 
 fn by_people(text: &str) -> Reading<EscalationReason> {
@@ -317,10 +319,7 @@ async fn split(May(caller, _): May<Write>, State(app): State<App>, Id(id): Id<Ca
     let actor = caller.actor();
     let by = By { actor: &actor, staff: caller.staff };
     match caller.rows(&app.store).split_callback(id, by, app.clock.now()).await? {
-        SplitOff::Yes(own) => {
-            let whole = Caller { sight: ringback_domain::access::Sight::All, ..caller };
-            Ok(one(shown(&app, &whole, own, Wanted::default()).await?))
-        }
+        SplitOff::Yes(own) => shown_after(&app, &caller, own).await,
         SplitOff::Not(moved) => Err(moved.into()),
     }
 }

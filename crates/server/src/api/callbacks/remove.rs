@@ -4,10 +4,10 @@ use axum::{Json, extract::State, http::StatusCode};
 use ringback_domain::{access::Scope, ids::CallbackId};
 use ringback_store::By;
 
-use super::{Callback, include::Wanted, moves::done, shown};
+use super::{Callback, moves::done};
 use crate::{
     api::{
-        answer::{Answer, One, one},
+        answer::{Answer, One},
         body::Fields,
         caller::{May, Write},
         params::{Id, NoParams, Params},
@@ -58,5 +58,5 @@ pub(super) async fn restore(
     let actor = caller.actor();
     let moved = caller.rows(&app.store).restore_callback(id, By { actor: &actor, staff: caller.staff }, app.clock.now()).await?;
     done(&app, moved)?;
-    Ok(one(shown(&app, &caller, id, Wanted::default()).await?))
+    super::moves::shown_after(&app, &caller, id).await
 }

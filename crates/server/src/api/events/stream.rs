@@ -14,7 +14,10 @@ use axum::{
     response::sse::{self, KeepAlive, Sse},
 };
 use futures::{Stream, stream};
-use ringback_domain::ids::{CompanyId, EventId};
+use ringback_domain::{
+    access::Sight,
+    ids::{CompanyId, EventId},
+};
 use ringback_store::{Mark, Start, Window};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
@@ -111,7 +114,7 @@ pub(super) async fn stream(
         Some(id) => Some(id),
         None => caller.rows(&app.store).last_event().await?,
     };
-    let teller = Teller { app, place, bell, after, told: VecDeque::new(), ends_at: Instant::now() + LIFETIME };
+    let teller = Teller { app, sight: caller.sight, place, bell, after, told: VecDeque::new(), ends_at: Instant::now() + LIFETIME };
     let events = stream::unfold(teller, |mut teller| async move {
         let event = teller.next().await?;
         Some((Ok(event), teller))
@@ -121,6 +124,8 @@ pub(super) async fn stream(
 
 struct Teller {
     app: App,
+    /// Of whoever listens.
+    sight: Sight,
     place: Place,
     bell: broadcast::Receiver<CompanyId>,
     after: Option<EventId>,
@@ -139,7 +144,7 @@ impl Teller {
             if Instant::now() >= self.ends_at {
                 return None;
             }
-            let rows = self.app.store.tenant(self.place.company);
+            let rows = self.app.store.tenant(self.place.company).seen_by(self.sight);
             let start = self.after.map_or(Start::Offset(0), |after| Start::After(Mark { key: 0, id: after.0 }));
             match rows.events_behind(Window { limit: BATCH, start }, self.app.clock.now()).await {
                 Ok(events) if events.is_empty() => self.wait().await?,

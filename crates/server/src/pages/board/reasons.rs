@@ -121,6 +121,8 @@ pub(super) fn cancelled(r: &Reader, because: &CancelledBecause) -> String {
         CancelledBecause::CalledOff { by: None } => r.t("cancelled-by-program"),
         CancelledBecause::GotThrough => r.t("cancelled-got-through"),
         CancelledBecause::Reached => r.t("cancelled-reached"),
+        CancelledBecause::PersonCalled => r.t("cancelled-person-called"),
+        CancelledBecause::Booked => r.t("cancelled-booked"),
         CancelledBecause::CallbackClosed => r.t("cancelled-closed"),
         CancelledBecause::PhoneDeleted => r.t("cancelled-phone-deleted"),
     }

@@ -29,6 +29,15 @@ impl Caller {
         Self { name: name.filter(known), number }
     }
 
+    /// Whoever speaks there may be none of those whom this reader knows of.
+    fn on_channel(r: &Reader, on: &OnChannel) -> Self {
+        if on.seen {
+            Self::new(r, on.customer_name.clone(), on.number.as_ref())
+        } else {
+            Self { name: Some(r.t("channel-elsewhere")), number: None }
+        }
+    }
+
     /// For the names of buttons.
     pub(crate) fn called(&self) -> &str {
         self.name.as_deref().or(self.number.as_ref().map(|it| it.readable.as_str())).unwrap_or_default()
@@ -127,9 +136,9 @@ impl Channel {
     fn busy(r: &Reader, on: &OnChannel) -> Self {
         let since = on.answered_at.unwrap_or(on.started_at);
         let busy = Busy {
-            caller: Caller::new(r, on.customer_name.clone(), on.number.as_ref()),
+            caller: Caller::on_channel(r, on),
             state: reasons::on_channel(r, on.direction, on.status),
-            note: on.missed_at.map(|at| r.t1("channel-missed-at", "at", r.clock(at))),
+            note: on.missed_at.filter(|_| on.seen).map(|at| r.t1("channel-missed-at", "at", r.clock(at))),
             since: since.to_string(),
             lasting: Reader::lasting(ringback_domain::time::seconds_between(since, r.now)),
         };

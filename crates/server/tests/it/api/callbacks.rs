@@ -53,7 +53,8 @@ async fn a_missed_call_is_a_callback_with_a_next_action() {
         ] {
             assert_eq!(it[field], value, "{field}");
         }
-        assert_eq!(it["next_action"], json!({"kind": "attempt", "at": "2026-03-02T11:00:13Z", "id": attempt}));
+        let text = "an automatic call, which waits: channel busy";
+        assert_eq!(it["next_action"], json!({"kind": "attempt", "at": "2026-03-02T11:00:13Z", "id": attempt, "text": text}));
         let path = format!("/api/v1/callbacks/{}", it["id"].as_str().expect("an id"));
         let answer = api.get(&path).await;
         let shown = answer.data(200);

@@ -31,11 +31,15 @@ async fn events_are_told_in_order_from_wherever_one_was() {
     }
 }
 
-struct Listener(futures::stream::BoxStream<'static, String>);
+pub(super) struct Listener(futures::stream::BoxStream<'static, String>);
 
 impl Listener {
     async fn open(api: &Api, path: &str, last_seen: Option<&str>) -> Self {
-        let mut request = request(Method::GET, path, Some(&token(Scope::Read, false)));
+        Self::open_as(api, &token(Scope::Read, false), path, last_seen).await
+    }
+
+    pub(super) async fn open_as(api: &Api, token: &str, path: &str, last_seen: Option<&str>) -> Self {
+        let mut request = request(Method::GET, path, Some(token));
         if let Some(id) = last_seen {
             request.headers_mut().insert("last-event-id", id.parse().expect("a header"));
         }
@@ -48,7 +52,7 @@ impl Listener {
     }
 
     /// The next event's type, once its frame is checked.
-    async fn next(&mut self) -> (String, Json) {
+    pub(super) async fn next(&mut self) -> (String, Json) {
         let frame = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("in time").expect("goes on");
         let field = |name: &str| {
             let line = frame.lines().find_map(|line| line.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")));

@@ -9,20 +9,20 @@ use sha2::{Digest, Sha256};
 use super::bench::{Answer, Api, new_staff};
 
 /// Two branches, with somebody in each role in the first.
-struct Company {
-    api: Api,
-    north: String,
-    south: String,
+pub(super) struct Company {
+    pub(super) api: Api,
+    pub(super) north: String,
+    pub(super) south: String,
     /// Of the north, as managers and staff; the third belongs to no branch.
-    manager: String,
-    staff: String,
-    nowhere: String,
+    pub(super) manager: String,
+    pub(super) staff: String,
+    pub(super) nowhere: String,
     /// Of the south.
-    other: String,
+    pub(super) other: String,
 }
 
 impl Company {
-    async fn each() -> Vec<Self> {
+    pub(super) async fn each() -> Vec<Self> {
         let mut companies = Vec::new();
         for api in Api::each().await {
             companies.push(Self::of(api).await);
@@ -56,7 +56,7 @@ impl Company {
         Self { api, north, south, manager, staff, nowhere, other }
     }
 
-    async fn ask(&self, who: &str, method: Method, path: &str, body: Option<Json>) -> Answer {
+    pub(super) async fn ask(&self, who: &str, method: Method, path: &str, body: Option<Json>) -> Answer {
         self.api.ask_as(method, &format!("/api/v1/{path}"), &format!("{who}-admin"), body).await
     }
 

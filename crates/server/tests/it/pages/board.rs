@@ -37,8 +37,9 @@ async fn the_board_shows_who_is_on_the_line_who_waits_and_what_came_of_it() {
         assert_eq!(page.text_of(".occupancy"), ["1 of 1 busy"]);
         assert_eq!(page.text_of(".channel .state"), ["Talking, inbound"]);
         assert_eq!(page.text_of(".channel .elapsed"), ["0:00"]);
-        assert_eq!(page.text_of("#queue .position"), ["1", "2", "3"]);
-        assert_eq!(page.text_of("#queue .who"), ["Petra Sommer 01511 2345678", "+44 20 7183 8750", "01511 2345679"]);
+        // Whom the machine may not ring has no place in its queue.
+        assert_eq!(page.text_of("#queue .position"), ["1", "2", "– later"]);
+        assert_eq!(page.text_of("#queue .who"), ["Petra Sommer 01511 2345678", "01511 2345679", "+44 20 7183 8750"]);
         assert_eq!(page.attribute("#queue .number", "href"), "tel:+4915112345678");
         assert_eq!(page.text_of("#queue .row:first-child .pill"), ["Open", "High"]);
         assert_eq!(page.text_of("#queue .row:first-child .facts"), ["missed 12:00 busy"]);
@@ -212,4 +213,40 @@ async fn without_scripts_the_board_reads_moves_and_refreshes() {
     }
     let fragment = browser.fragment("/board/live?show=pending").await;
     assert!(!fragment.body.contains("<html") && fragment.text().contains("Queue"), "{}", fragment.body);
+}
+
+/// A channel is everybody's to see, the person on it only to those of his branch.
+#[tokio::test]
+async fn staff_see_on_the_board_whom_their_branch_calls() {
+    for office in Office::each().await {
+        let company = office.company("salon").await;
+        let (phone, _) = office.missed(&company, "Reception", &["+4915112345678", "+4915112345679"]).await;
+        let (north, south) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
+        for (id, number) in [(north, "+4915112345678"), (south, "+4915112345679")] {
+            const BRANCH: &str =
+                "insert into branches (id, company_id, name, time_zone, opening_hours, holidays, active, created_at, updated_at)
+                values ($1, $2, 'x', 'Europe/Berlin', '{}', '[]', $3, 0, 0)";
+            office.execute(BRANCH, vec![id.into(), company.id.into(), true.into()]).await;
+            office.execute("update callbacks set branch_id = $1 where number = $2", vec![id.into(), number.into()]).await;
+        }
+        office.execute("update phones set branch_id = $1", vec![south.into()]).await;
+        let owner = office.signed_in(&company).await.get("/board").await;
+        assert_eq!(owner.text_of("#queue .who"), ["01511 2345678", "01511 2345679"]);
+        office.execute("update staff set role = 'staff', branch_id = $1", vec![north.into()]).await;
+        let mut browser = office.signed_in(&company).await;
+        let page = browser.get("/board").await;
+        assert_eq!(page.text_of("#queue .who"), ["01511 2345678"]);
+        assert_eq!(counts(&page), [("Open".to_owned(), "1".to_owned())]);
+        assert_eq!(page.text_of(".occupancy"), ["1 of 1 busy"]);
+        assert_eq!(page.text_of(".channel .who"), ["Somebody of another branch"]);
+        let attempts = office.attempts().await;
+        assert_eq!(browser.post(&format!("/board/attempts/{}/cancel", attempts[1]), &[]).await.status, 404);
+        assert_eq!(browser.post(&format!("/board/attempts/{}/cancel", attempts[0]), &[]).await.status, 303);
+        assert_eq!(browser.get("/board").await.text_of("#outcomes .row").len(), 1);
+        office.execute("update staff set branch_id = $1", vec![south.into()]).await;
+        let page = office.signed_in(&company).await.get("/board").await;
+        assert!(page.text_of("#outcomes .row").is_empty());
+        assert_eq!(page.text_of(".channel .who"), ["01519 9999999"]);
+        drop(phone);
+    }
 }
