@@ -10,6 +10,7 @@ mod keeper;
 mod mutants;
 mod needs;
 mod postgres;
+mod schemathesis;
 mod step;
 mod test;
 mod tools;
@@ -44,6 +45,8 @@ enum Task {
         #[arg(long)]
         allow_missing: bool,
     },
+    /// The part of `test` that holds the server against its OpenAPI document
+    Schemathesis,
     /// The long runs: `simulation`, `crash`, `speed`, a single bench target, or `all`
     Bench {
         #[arg(default_value = "all")]
@@ -83,6 +86,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Check { allow_missing } => check::check(allow_missing),
         Task::Tidy => check::tidy(),
         Task::Test { allow_missing } => Ok(test::test(allow_missing)),
+        Task::Schemathesis => schemathesis::against_the_server().map(|()| ExitCode::SUCCESS),
         Task::Bench { name, arguments } => bench::bench(&name, &arguments),
         Task::Mutants { number } => mutants::mutants(number),
         Task::Coverage => coverage::coverage(),

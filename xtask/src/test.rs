@@ -6,8 +6,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::interop;
+
 use crate::needs::{chromium, not_run, show};
 use crate::postgres::{Instance, URL_VARIABLE};
+use crate::schemathesis;
 use crate::step::{NotRun, Report, run_aloud};
 use crate::workspace::cargo;
 
@@ -25,6 +27,7 @@ pub(crate) fn test(allow_missing: bool) -> ExitCode {
     report.step("interop: Exotel's Python client drives our fake", interop::exotel);
     report.step("interop: npm's emulate plays Twilio", interop::twilio);
     report.step("interop: Retell's Python SDK checks our side", interop::retell);
+    report.step("OpenAPI: Schemathesis against the server", schemathesis::against_the_server);
     report.step("browser", || browser(postgres.as_ref()));
     drop(postgres);
     report.repeat();

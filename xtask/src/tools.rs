@@ -22,6 +22,25 @@ pub(crate) fn python_package(name: &str, version: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folder of PyPI packages in the versions that a committed `requirements.txt` fixes.
+pub(crate) fn python_packages(name: &str, manifest_folder: &str) -> Result<PathBuf> {
+    const FILE: &str = "requirements.txt";
+    let source = root().join(manifest_folder).join(FILE);
+    let fixed = fs::read_to_string(&source).with_context(|| format!("reading {manifest_folder}/{FILE}"))?;
+    let folder = target_dir().join("tools/python").join(name);
+    if fs::read_to_string(folder.join(FILE)).is_ok_and(|installed| installed != fixed) {
+        fs::remove_dir_all(&folder)?;
+    }
+    fetch(&folder, |unfinished| {
+        let mut pip = pip()?;
+        pip.args(["install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps", "--target"]).arg(unfinished);
+        run_quietly(pip.arg("--requirement").arg(&source))?;
+        fs::copy(&source, unfinished.join(FILE)).context("remembering what was installed")?;
+        Ok(())
+    })?;
+    Ok(folder)
+}
+
 fn pip() -> Result<Command> {
     let works = || output_of(command("python3").args(["-m", "pip", "--version"])).is_ok();
     if !works() {

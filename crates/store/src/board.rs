@@ -126,13 +126,17 @@ from_record!(Outcome { id, callback_id, status, outcome, number, customer_name, 
 
 impl TenantStore<'_> {
     pub async fn board_overview(&self) -> Result<Overview> {
-        const SQL: &str = "select c.settings, (c.dialing_paused or i.dialing_paused) as dialing_paused, k.balance, k.reserved,
-                (select count(*) from phones p where p.company_id = c.id and p.deleted_at is null) as phones
+        let mut params = params![self.company];
+        let seen = self.and_seen_phones(&mut params);
+        let sql = format!(
+            "select c.settings, (c.dialing_paused or i.dialing_paused) as dialing_paused, k.balance, k.reserved,
+                (select count(*) from phones p where p.company_id = c.id and p.deleted_at is null{seen}) as phones
             from companies c
             join credit_accounts k on k.company_id = c.id
             join installation i on i.id = 1
-            where c.id = $1";
-        let found = self.store.db.optional(SQL, params![self.company]).await?;
+            where c.id = $1"
+        );
+        let found = self.store.db.all_built(sql, params).await?.pop();
         found.ok_or_else(|| sqlx::Error::RowNotFound.into())
     }
 
@@ -180,22 +184,27 @@ impl TenantStore<'_> {
 
     /// The first 50 phones, oldest first; the rest is a number.
     pub async fn board_phones(&self) -> Result<Vec<BoardPhone>> {
-        const SQL: &str = "select p.id, p.label, p.number, p.channels, p.reserved_inbound, p.active,
+        let mut params = params![self.company];
+        let seen = self.and_seen_phones(&mut params);
+        let sql = format!(
+            "select p.id, p.label, p.number, p.channels, p.reserved_inbound, p.active,
                 p.auto_callback = 'record_only' as record_only, d.paused_until, d.paused_because,
                 (select g.name from campaigns g where g.phone_id = p.id and g.state = 'active') as campaign,
                 exists (select 1 from agents a where a.id = p.agent_id and not a.active) as agent_inactive
             from phones p
             join phone_dialing d on d.phone_id = p.id
-            where p.company_id = $1 and p.deleted_at is null
+            where p.company_id = $1 and p.deleted_at is null{seen}
             order by p.id
-            limit 50";
-        self.store.db.all(SQL, params![self.company]).await
+            limit 50"
+        );
+        self.store.db.all_built(sql, params).await
     }
 
     /// Who is on the channels of those phones.
     pub async fn board_channels(&self) -> Result<Vec<OnChannel>> {
         let mut params = params![self.company];
         let seen = self.and_call_seen("k.callback_id", "k.phone_id", &mut params);
+        let on_seen = self.and_seen_phones(&mut params);
         let sql = format!(
             "select l.phone_id, l.channel, k.direction, k.status, k.number, coalesce(b.customer_name, u.name) as customer_name,
                 k.started_at, k.answered_at, a.missed_at, (1 = 1{seen}) as seen
@@ -205,7 +214,8 @@ impl TenantStore<'_> {
             left join callbacks b on b.id = k.callback_id
             left join customer_numbers n on n.company_id = k.company_id and n.number = k.number
             left join customers u on u.id = n.customer_id
-            where l.phone_id in (select p.id from phones p where p.company_id = $1 and p.deleted_at is null order by p.id limit 50)
+            where l.phone_id in (select p.id from phones p where p.company_id = $1 and p.deleted_at is null{on_seen}
+                order by p.id limit 50)
               and l.call_id is not null
             order by l.phone_id, l.channel"
         );

@@ -140,6 +140,9 @@ impl TenantStore<'_> {
 
     /// What a voice agent must know of a call that it is about to lead.
     pub async fn call_context(&self, id: CallId) -> Result<Option<CallContext>> {
+        if self.sees_part() && self.call(id).await?.is_none() {
+            return Ok(None);
+        }
         const SQL: &str = "select k.id, k.direction, k.attempt_id, k.callback_id, g.prompt, c.locale, c.time_zone,
                 c.name as company_name, u.name as customer_name, u.language as customer_language, coalesce(u.vip, $3) as vip,
                 u.notes as customer_notes, a.missed_at, a.missed_reason

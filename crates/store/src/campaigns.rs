@@ -42,17 +42,23 @@ pub enum CampaignMoved {
 
 impl TenantStore<'_> {
     pub async fn campaigns(&self, window: Window) -> Result<Slice<Campaign>> {
-        const COLUMNS: &str = "g.id, g.phone_id, g.name, g.state, g.inbound_misses, g.max_channels, g.created_at, g.updated_at";
-        let mut listing = Listing::new(COLUMNS, "campaigns g");
-        listing.only("g.company_id = ?", params![self.company]);
+        let listing = self.campaign_listing();
         let order = Order { key: None, id: "g.id", descending: false };
         listing.slice(&self.store.db, &order, window, |it: &Campaign| Mark { key: 0, id: it.id.0 }).await
     }
 
     pub async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>> {
-        const SQL: &str = "select id, phone_id, name, state, inbound_misses, max_channels, created_at, updated_at
-            from campaigns where company_id = $1 and id = $2";
-        self.store.db.optional(SQL, params![self.company, id]).await
+        let mut listing = self.campaign_listing();
+        listing.only("g.id = ?", params![id]);
+        Ok(listing.all(&self.store.db, "g.id").await?.pop())
+    }
+
+    fn campaign_listing(&self) -> Listing {
+        const COLUMNS: &str = "g.id, g.phone_id, g.name, g.state, g.inbound_misses, g.max_channels, g.created_at, g.updated_at";
+        let mut listing = Listing::new(COLUMNS, "campaigns g");
+        listing.only("g.company_id = ?", params![self.company]);
+        listing.only_with_seen_phone(self.sight, "g.phone_id");
+        listing
     }
 
     pub async fn add_campaign(&self, campaign: &Campaign) -> Result<()> {
@@ -107,6 +113,9 @@ impl TenantStore<'_> {
 
     /// Only a draft is deleted: what has run stays told.
     pub async fn delete_campaign(&self, id: CampaignId) -> Result<Deleted> {
+        if self.sees_part() && self.campaign(id).await?.is_none() {
+            return Ok(Deleted::Unknown);
+        }
         retrying!({
             let mut tx = self.store.db.begin().await?;
             const SQL: &str = "delete from campaigns where company_id = $1 and id = $2 and state = 'draft'";
@@ -125,6 +134,9 @@ impl TenantStore<'_> {
     }
 
     pub async fn move_campaign(&self, id: CampaignId, asked: Move, actor: &str, now: Timestamp) -> Result<CampaignMoved> {
+        if self.sees_part() && self.campaign(id).await?.is_none() {
+            return Ok(CampaignMoved::Unknown);
+        }
         retrying!({
             let mut tx = self.store.db.begin().await?;
             // Written before it is read: whoever else moves this campaign waits here.

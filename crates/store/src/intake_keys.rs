@@ -55,16 +55,22 @@ impl Store {
 
 impl TenantStore<'_> {
     pub async fn intake_keys(&self, window: Window) -> Result<Slice<IntakeKey>> {
-        let mut listing = Listing::new(COLUMNS, "intake_keys i");
-        listing.only("i.company_id = ?", params![self.company]);
+        let listing = self.intake_key_listing();
         let order = Order { key: None, id: "i.id", descending: false };
         listing.slice(&self.store.db, &order, window, |it: &IntakeKey| Mark { key: 0, id: it.id.0 }).await
     }
 
     pub async fn intake_key(&self, id: IntakeKeyId) -> Result<Option<IntakeKey>> {
-        const SQL: &str =
-            "select id, name, kind, phone_id, secret, created_at, updated_at from intake_keys where company_id = $1 and id = $2";
-        self.store.db.optional(SQL, params![self.company, id]).await
+        let mut listing = self.intake_key_listing();
+        listing.only("i.id = ?", params![id]);
+        Ok(listing.all(&self.store.db, "i.id").await?.pop())
+    }
+
+    fn intake_key_listing(&self) -> Listing {
+        let mut listing = Listing::new(COLUMNS, "intake_keys i");
+        listing.only("i.company_id = ?", params![self.company]);
+        listing.only_with_seen_phone(self.sight, "i.phone_id");
+        listing
     }
 
     pub async fn add_intake_key(&self, key: &IntakeKey, key_hash: &[u8]) -> Result<()> {
@@ -90,6 +96,9 @@ impl TenantStore<'_> {
 
     /// The old key stops working with this; `false` when there is no such intake key.
     pub async fn rotate_intake_key(&self, id: IntakeKeyId, key_hash: &[u8], now: Timestamp) -> Result<bool> {
+        if self.sees_part() && self.intake_key(id).await?.is_none() {
+            return Ok(false);
+        }
         retrying!({
             const SQL: &str = "update intake_keys set key_hash = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end
                 where company_id = $1 and id = $2";
@@ -102,6 +111,9 @@ impl TenantStore<'_> {
 
     /// What came with it stays.
     pub async fn delete_intake_key(&self, id: IntakeKeyId) -> Result<bool> {
+        if self.sees_part() && self.intake_key(id).await?.is_none() {
+            return Ok(false);
+        }
         retrying!({
             let mut tx = self.store.db.begin().await?;
             let deleted = tx.execute("delete from intake_keys where company_id = $1 and id = $2", params![self.company, id]).await? == 1;

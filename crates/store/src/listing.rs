@@ -138,6 +138,14 @@ impl Listing {
         }
     }
 
+    /// What belongs to a phone and is seen with it, or belongs to none: `phone` is the column of the phone.
+    pub(crate) fn only_with_seen_phone(&mut self, sight: Sight, phone: &str) {
+        if let Sight::Branch { branch, .. } = sight {
+            let with_it = format!("exists (select 1 from phones p where p.id = {phone} and (p.branch_id is null or p.branch_id = ?))");
+            self.only(&format!("({phone} is null or {with_it})"), params![branch]);
+        }
+    }
+
     fn bind(&mut self, value: Value) -> String {
         self.params.push(value);
         format!("${}", self.params.len())

@@ -16,7 +16,7 @@ use super::{
     params::{Id, NoParams, Params},
     phones::config,
     read,
-    schema::PageParams,
+    schema::{self, PageParams},
 };
 use crate::{
     app::App,
@@ -64,11 +64,12 @@ struct NewAgent {
     voice: Option<String>,
     #[schema(max_length = 100)]
     llm: Option<String>,
-    #[schema(max_items = 20)]
+    #[schema(schema_with = schema::languages)]
     languages: Option<Vec<String>>,
+    #[schema(schema_with = schema::stream_url_or_null)]
     stream_url: Option<String>,
     /// Only an active agent can be given to a phone.
-    #[schema(default = true)]
+    #[schema(default = true, nullable = false)]
     active: Option<bool>,
 }
 
@@ -76,19 +77,21 @@ struct NewAgent {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `read_change` reads")]
 struct AgentChange {
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, nullable = false)]
     name: Option<String>,
-    #[schema(max_length = 20000)]
+    #[schema(max_length = 20000, nullable = false)]
     prompt: Option<String>,
     #[schema(max_length = 100)]
     voice: Option<String>,
     #[schema(max_length = 100)]
     llm: Option<String>,
-    #[schema(max_items = 20)]
+    #[schema(schema_with = schema::languages)]
     languages: Option<Vec<String>>,
     /// Cannot be taken away while a phone connects its calls with it alone.
+    #[schema(schema_with = schema::stream_url_or_null)]
     stream_url: Option<String>,
     /// `false`: it is given to no further phone; those that have it keep it.
+    #[schema(nullable = false)]
     active: Option<bool>,
 }
 

@@ -11,7 +11,7 @@ use ringback_domain::{
 };
 use ringback_store::{Appointment as Record, AppointmentFilter, AppointmentSort};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, ToSchema, openapi::schema::Object};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -109,15 +109,22 @@ struct AppointmentParams {
     #[param(value_type = Option<Uuid>)]
     callback_id: Option<CallbackId>,
     /// One status, or several with commas between them.
+    #[param(style = Form, explode = false, schema_with = schema::appointment_statuses)]
     status: Option<String>,
     /// That begin then or later.
     from: Option<Timestamp>,
     /// That begin then or earlier.
     to: Option<Timestamp>,
-    /// `starts_at` or `created_at`; with a minus in front the other way round.
+    /// With a minus in front the other way round.
+    #[param(schema_with = sorts)]
     sort: Option<String>,
-    /// `customer`, `branch`, `service`, `staff`, with commas between them.
+    /// What is shown with each; several with commas between them.
+    #[param(style = Form, explode = false, schema_with = schema::parts)]
     include: Option<String>,
+}
+
+fn sorts() -> Object {
+    schema::one_of(&["starts_at", "-starts_at", "created_at", "-created_at"])
 }
 
 fn sort(text: &str) -> Reading<AppointmentSort> {
@@ -163,7 +170,7 @@ async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Pa
 
 /// One appointment.
 #[utoipa::path(get, path = "/appointments/{id}", tag = "appointments", operation_id = "show_appointment",
-    params(("id" = Uuid, Path), ("include" = Option<String>, Query, description = "customer, branch, service, staff")),
+    params(("id" = Uuid, Path), schema::IncludeParams),
     responses((status = 200, body = One<Appointment>)), security(("token" = ["read"])))]
 async fn show(
     May(caller, _): May<Read>,

@@ -59,7 +59,8 @@ struct BranchParams {
     /// Words of the name by their beginnings.
     q: Option<String>,
     active: Option<bool>,
-    /// `created_at`, or `-created_at` for the newest first.
+    /// `-created_at`: the newest first.
+    #[param(schema_with = schema::age)]
     sort: Option<String>,
 }
 

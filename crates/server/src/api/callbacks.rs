@@ -337,7 +337,7 @@ async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Pa
 
 /// One callback.
 #[utoipa::path(get, path = "/callbacks/{id}", tag = "callbacks", operation_id = "show_callback",
-    params(("id" = Uuid, Path), ("include" = Option<String>, Query, description = "customer, branch, service, staff")),
+    params(("id" = Uuid, Path), schema::IncludeParams),
     responses((status = 200, body = One<Callback>)), security(("token" = ["read"])))]
 async fn show(
     May(caller, _): May<Read>,

@@ -45,9 +45,9 @@ struct Call {
     carrier_call_id: Option<String>,
     #[schema(schema_with = schema::call_status)]
     status: CallStatus,
-    #[schema(schema_with = schema::call_outcome)]
+    #[schema(schema_with = schema::call_outcome_or_null)]
     outcome: Option<CallOutcome>,
-    #[schema(schema_with = schema::missed_reason)]
+    #[schema(schema_with = schema::missed_reason_or_null)]
     missed_reason: Option<MissedReason>,
     /// Of talk, as charged.
     seconds: u32,

@@ -16,7 +16,7 @@ use super::{
     caller::{Administer, May, Read},
     changed_at,
     params::NoParams,
-    read,
+    read, schema,
 };
 use crate::{app::App, errors::ApiError};
 
@@ -54,13 +54,17 @@ impl From<Record> for Company {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `change` reads")]
 struct CompanyChange {
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, nullable = false)]
     name: Option<String>,
+    #[schema(schema_with = schema::country)]
     country: Option<String>,
     /// BCP 47, such as `de` or `en-GB`.
+    #[schema(schema_with = schema::language)]
     locale: Option<String>,
     /// IANA, such as `Europe/Berlin`.
+    #[schema(schema_with = schema::time_zone)]
     time_zone: Option<String>,
+    #[schema(nullable = false)]
     settings: Option<settings::SettingsChange>,
 }
 

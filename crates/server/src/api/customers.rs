@@ -15,7 +15,7 @@ use super::{
     caller::{May, Read, Write},
     params::{Id, NoParams, Params},
     read,
-    schema::PageParams,
+    schema::{self, PageParams},
     still_in_use,
 };
 use crate::{app::App, errors::ApiError};
@@ -62,7 +62,8 @@ struct CustomerParams {
     phone_number: Option<String>,
     vip: Option<bool>,
     no_call: Option<bool>,
-    /// `created_at`, or `-created_at` for the newest first.
+    /// `-created_at`: the newest first.
+    #[param(schema_with = schema::age)]
     sort: Option<String>,
 }
 

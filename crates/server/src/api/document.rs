@@ -1,5 +1,7 @@
 //! The OpenAPI document: what the handlers say of themselves, and what is true of all of them.
 
+mod precise;
+
 use utoipa::{
     Modify, OpenApi as _,
     openapi::{
@@ -57,6 +59,10 @@ impl Modify for Token {
 pub fn openapi() -> OpenApi {
     let (_, nouns) = super::nouns().split_for_parts();
     let mut document = Frame::openapi().nest("/api/v1", nouns);
+    let components = document.components.get_or_insert_default();
+    components.schemas.values_mut().for_each(precise::schema);
+    let all = document.paths.paths.values().flat_map(|it| [&it.post, &it.put, &it.patch]).flatten().collect::<Vec<_>>();
+    precise::close_bodies(&all, &mut components.schemas);
     for item in document.paths.paths.values_mut() {
         // One handler serves PATCH and PUT; an operation's id is there once.
         if let Some(id) = item.put.as_mut().and_then(|put| put.operation_id.as_mut()) {
@@ -66,7 +72,11 @@ pub fn openapi() -> OpenApi {
             post.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
         }
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        operations.into_iter().flatten().for_each(complete);
+        for operation in operations.into_iter().flatten() {
+            precise::parameters(operation);
+            precise::body(operation, &components.schemas);
+            complete(operation);
+        }
     }
     document
 }
@@ -78,13 +88,16 @@ pub fn document() -> String {
     text
 }
 
+/// Printable ASCII, quoted or bare.
+const KEY: &str = r#"^("[ !#-~]{1,253}"|[!#-~]([ !#-~]{0,253}[!#-~])?)$"#;
+
 fn idempotency_key() -> utoipa::openapi::path::Parameter {
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some("The same key and request within 24 hours are answered, not done, again."))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255))))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).pattern(Some(KEY))))
         .build()
 }
 

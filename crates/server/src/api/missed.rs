@@ -42,13 +42,13 @@ struct Attempt {
     caller_number: PhoneNumber,
     missed_at: Timestamp,
     /// Null: nobody was missed, a call was asked for.
-    #[schema(schema_with = schema::missed_reason)]
+    #[schema(schema_with = schema::missed_reason_or_null)]
     reason: Option<MissedReason>,
     #[schema(schema_with = schema::attempt_priority)]
     priority: Priority,
     #[schema(schema_with = schema::attempt_status)]
     status: ShownStatus,
-    #[schema(schema_with = schema::attempt_outcome)]
+    #[schema(schema_with = schema::attempt_outcome_or_null)]
     outcome: Option<AttemptOutcome>,
     /// Dials so far.
     attempts: u32,
@@ -120,13 +120,14 @@ impl From<AttemptStats> for Stats {
 #[expect(dead_code, reason = "describes what `index` reads")]
 struct MissedParams {
     /// One status, or several with commas between them.
+    #[param(style = Form, explode = false, schema_with = schema::attempt_statuses)]
     status: Option<String>,
     phone_id: Option<Uuid>,
     /// How many rows; 50 unless told. Not together with `page`, `per_page` or `cursor`.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// How many rows are passed over.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, maximum = 1_000_000_000)]
     offset: Option<u32>,
 }
 

@@ -15,7 +15,7 @@ use super::{
     caller::{May, Read, Write},
     params::{Id, NoParams, Params},
     read,
-    schema::PageParams,
+    schema::{self, PageParams},
     still_in_use,
 };
 use crate::{app::App, errors::ApiError};
@@ -62,7 +62,8 @@ struct ServiceParams {
     /// Offered there: by name, or as in all branches.
     #[param(value_type = Option<Uuid>)]
     branch_id: Option<BranchId>,
-    /// `created_at`, or `-created_at` for the newest first.
+    /// `-created_at`: the newest first.
+    #[param(schema_with = schema::age)]
     sort: Option<String>,
 }
 

@@ -14,7 +14,7 @@ use ringback_domain::{
 };
 use ringback_store::{Removed, Staff as Record, StaffFilter};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, ToSchema, openapi::schema::Object};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -114,10 +114,26 @@ struct StaffParams {
     /// Who has it as a skill.
     #[param(value_type = Option<Uuid>)]
     service_id: Option<ServiceId>,
-    /// `created_at`, or `-created_at` for the newest first.
+    /// `-created_at`: the newest first.
+    #[param(schema_with = schema::age)]
     sort: Option<String>,
-    /// `branch`.
+    /// What is shown with each.
+    #[param(schema_with = parts)]
     include: Option<String>,
+}
+
+/// With one person.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `show` reads")]
+struct PartParams {
+    /// What is shown with him.
+    #[param(schema_with = parts)]
+    include: Option<String>,
+}
+
+fn parts() -> Object {
+    schema::one_of(&["branch"])
 }
 
 fn include(text: &str) -> Reading<()> {
@@ -161,7 +177,7 @@ async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Pa
 
 /// One person.
 #[utoipa::path(get, path = "/staff/{id}", tag = "staff", operation_id = "show_staff",
-    params(("id" = Uuid, Path), ("include" = Option<String>, Query, description = "branch")),
+    params(("id" = Uuid, Path), PartParams),
     responses((status = 200, body = One<Staff>)), security(("token" = ["read"])))]
 async fn show(May(caller, _): May<Read>, State(app): State<App>, Id(id): Id<StaffId>, mut params: Params) -> Answer<Json<One<Staff>>> {
     let wanted = params.optional("include", include).is_some();

@@ -1,5 +1,5 @@
 //! A fresh database of each engine. PostgreSQL is the server that `RINGBACK_TEST_POSTGRES` names
-//! (`cargo xtask with-postgres -- cargo test` starts one); without it SQLite alone is tested, and stderr says so.
+//! (`cargo xtask with-postgres -- cargo test` starts one). Without it nothing passes, unless `RINGBACK_TEST_SKIP_POSTGRES=1`.
 
 use std::{
     fs,
@@ -30,7 +30,10 @@ pub(crate) fn each_engine() -> Vec<TestDatabase> {
     let mut databases = vec![sqlite()];
     match std::env::var("RINGBACK_TEST_POSTGRES") {
         Ok(server) => databases.push(postgres(&server)),
-        Err(_) => eprintln!("not tested on PostgreSQL: RINGBACK_TEST_POSTGRES is not set"),
+        Err(_) => assert!(
+            std::env::var("RINGBACK_TEST_SKIP_POSTGRES").is_ok_and(|skip| skip == "1"),
+            "RINGBACK_TEST_POSTGRES names no server; run `cargo xtask test`, or skip with RINGBACK_TEST_SKIP_POSTGRES=1"
+        ),
     }
     databases
 }

@@ -186,11 +186,13 @@ impl<'a> Play<'a> {
             return;
         }
         let times = |kind| told.iter().filter(|it| **it == kind).count();
-        assert!(told.iter().all(|it| [CallbackDueSoon, CallbackOverdue, CallbackEscalated, CallbackExpired].contains(it)), "{told:?}");
+        const OF_TIME: [EventType; 5] = [CallbackDueSoon, CallbackOverdue, CallbackEscalated, CallbackAssigned, CallbackExpired];
+        assert!(told.iter().all(|it| OF_TIME.contains(it)), "{told:?}");
         assert!(times(CallbackDueSoon) <= 1 && times(CallbackOverdue) <= 1 && times(CallbackExpired) <= 1, "{told:?}");
         let escalated = times(CallbackEscalated) > 0;
         let handed_up = if escalated { Some(self.people[2]) } else { before.owner };
         assert_eq!(owner, handed_up);
+        assert_eq!(times(CallbackAssigned), usize::from(owner != before.owner), "{told:?}");
         let expected = match before.status {
             _ if times(CallbackExpired) == 1 => before.status.after(Move::Expire).unwrap(),
             Status::Pending if escalated => Status::Assigned,

@@ -89,7 +89,7 @@ fn seconds_of_lateness_do_not_add_up() {
 fn what_people_escalated_just_now_is_not_escalated_again_before_the_cool_down() {
     let escalated = Watched { escalated_at: Some(at(DUE - 10 * MINUTE)), ..open() };
     let mut told = Vec::new();
-    catch_up(escalated, at(DUE + 100 * HOUR), &Settings::default(), &mut told);
+    (0..100).fold(escalated, |it, hours| catch_up(it, at(DUE + hours * HOUR + 50 * MINUTE), &Settings::default(), &mut told));
     let instants: Vec<_> = told.iter().filter(|it| matches!(it.act, Act::Escalate { .. })).map(|it| it.at).collect();
     assert_eq!(instants, [at(DUE - 10 * MINUTE + 4 * HOUR), at(DUE - 10 * MINUTE + 8 * HOUR)]);
 }
@@ -116,7 +116,9 @@ fn a_due_time_that_was_moved_into_the_past_begins_its_cool_down_now() {
 #[test]
 fn whoever_was_contacted_does_not_expire_and_nothing_closed_is_touched() {
     let mut told = Vec::new();
-    let contacted = catch_up(Watched { status: Status::Contacted, ..open() }, at(DUE + 1_000 * HOUR), &Settings::default(), &mut told);
+    let contacted = Watched { status: Status::Contacted, ..open() };
+    let looks = [at(DUE + 1_000 * HOUR), at(DUE + 1_004 * HOUR)];
+    let contacted = looks.iter().fold(contacted, |it, now| catch_up(it, *now, &Settings::default(), &mut told));
     assert_eq!((told.len(), contacted.next(&Settings::default())), (4, None));
     for status in [Status::Completed, Status::Cancelled, Status::Expired] {
         assert_eq!(Watched { status, ..open() }.next(&Settings::default()), None);

@@ -41,6 +41,7 @@ pub(super) struct NewAppointment {
     status: Option<Status>,
     starts_at: Timestamp,
     /// When it is left out, it takes as long as the service does.
+    #[schema(nullable = false)]
     ends_at: Option<Timestamp>,
     /// The callback that it was made from; it is completed.
     #[schema(value_type = Option<Uuid>)]
@@ -51,7 +52,7 @@ pub(super) struct NewAppointment {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `change` reads")]
 pub(super) struct AppointmentChange {
-    #[schema(value_type = Option<Uuid>)]
+    #[schema(value_type = Option<Uuid>, nullable = false)]
     customer_id: Option<CustomerId>,
     #[schema(value_type = Option<Uuid>)]
     branch_id: Option<BranchId>,
@@ -62,7 +63,9 @@ pub(super) struct AppointmentChange {
     #[schema(schema_with = schema::appointment_status)]
     status: Option<Status>,
     /// When this alone changes, it takes as long as before.
+    #[schema(nullable = false)]
     starts_at: Option<Timestamp>,
+    #[schema(nullable = false)]
     ends_at: Option<Timestamp>,
     #[schema(value_type = Option<Uuid>)]
     callback_id: Option<CallbackId>,

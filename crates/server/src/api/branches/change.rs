@@ -30,13 +30,14 @@ pub(super) struct NewBranch {
     #[schema(max_length = 100)]
     name: String,
     /// IANA; that of the company when it is left out.
+    #[schema(schema_with = schema::time_zone)]
     time_zone: Option<String>,
     /// Without any block the branch has no hours: its callbacks are due by the wall clock.
     #[schema(schema_with = schema::opening_hours)]
     opening_hours: Option<OpeningHours>,
-    #[schema(value_type = Option<Vec<String>>, max_items = 1000)]
+    #[schema(schema_with = schema::days)]
     holidays: Option<Holidays>,
-    #[schema(default = true)]
+    #[schema(default = true, nullable = false)]
     active: Option<bool>,
 }
 
@@ -44,15 +45,17 @@ pub(super) struct NewBranch {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `change` reads")]
 pub(super) struct BranchChange {
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, nullable = false)]
     name: Option<String>,
+    #[schema(schema_with = schema::time_zone)]
     time_zone: Option<String>,
     /// In the place of all hours that it has.
     #[schema(schema_with = schema::opening_hours)]
     opening_hours: Option<OpeningHours>,
     /// In the place of all that it has.
-    #[schema(value_type = Option<Vec<String>>, max_items = 1000)]
+    #[schema(schema_with = schema::days)]
     holidays: Option<Holidays>,
+    #[schema(nullable = false)]
     active: Option<bool>,
 }
 

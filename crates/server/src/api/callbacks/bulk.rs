@@ -10,7 +10,7 @@ use ringback_domain::{
 };
 use ringback_store::{Ask, By};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::schema::Object};
 
 use super::moves::{assign_to_somebody, done, make, snoozed_until};
 use crate::{
@@ -31,6 +31,10 @@ const MOST: usize = 100;
 const ACTIONS: [&str; 10] =
     ["assign", "auto_assign", "contact", "complete", "cancel", "snooze", "priority", "delete", "restore", "batch_call"];
 
+fn actions() -> Object {
+    schema::one_of(&ACTIONS)
+}
+
 /// What is to be done with which callbacks.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `bulk` reads")]
@@ -38,6 +42,7 @@ pub(super) struct BulkBody {
     /// `assign` (with `staff_id`), `auto_assign` (`strategy`), `contact` (`outcome`, `notes`), `complete` (`notes`), `cancel`
     /// (`reason`), `snooze` (`until`), `priority` (`priority`), `delete`, `restore`, `batch_call` (`outcome`: `contacted` or
     /// `completed`, making the moves that lead there).
+    #[schema(schema_with = actions)]
     action: String,
     #[schema(value_type = Vec<Uuid>, min_items = 1, max_items = 100)]
     ids: Vec<CallbackId>,
@@ -45,6 +50,7 @@ pub(super) struct BulkBody {
     staff_id: Option<StaffId>,
     #[schema(schema_with = schema::strategy)]
     strategy: Option<Strategy>,
+    #[schema(nullable = false)]
     outcome: Option<String>,
     notes: Option<String>,
     reason: Option<String>,

@@ -32,7 +32,7 @@ use crate::{
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `change` reads")]
 pub(super) struct CallbackChangeBody {
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, nullable = false)]
     customer_name: Option<String>,
     #[schema(value_type = Option<Uuid>)]
     customer_id: Option<CustomerId>,
@@ -46,16 +46,19 @@ pub(super) struct CallbackChangeBody {
     #[schema(schema_with = schema::callback_priority)]
     priority: Option<Priority>,
     /// Null: at any time.
+    #[schema(schema_with = schema::time_window)]
     preferred_time_window: Option<serde_json::Value>,
     not_before: Option<Timestamp>,
     /// By hand, whatever the clock says.
+    #[schema(nullable = false)]
     due_at: Option<Timestamp>,
     #[schema(max_length = 200)]
     topic: Option<String>,
+    #[schema(schema_with = schema::language_or_null)]
     language: Option<String>,
     #[schema(max_length = 5000)]
     notes: Option<String>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, nullable = false)]
     metadata: Option<serde_json::Value>,
 }
 

@@ -72,6 +72,7 @@ pub(super) struct NewCallbackBody {
     /// E.164, or as people of the company's country write it.
     phone_number: String,
     /// At most 30 days ahead.
+    #[schema(nullable = false)]
     not_before: Option<Timestamp>,
     /// By an agent: an automatic attempt at that time.
     #[schema(schema_with = schema::return_by)]
@@ -82,6 +83,7 @@ pub(super) struct NewCallbackBody {
     #[schema(max_length = 200)]
     topic: Option<String>,
     /// BCP 47.
+    #[schema(schema_with = schema::language_or_null)]
     language: Option<String>,
     #[schema(value_type = Option<Uuid>)]
     call_id: Option<CallId>,
@@ -94,26 +96,28 @@ pub(super) struct NewCallbackBody {
     /// Whom the customer would like to be called by.
     #[schema(value_type = Option<Uuid>)]
     staff_id: Option<StaffId>,
-    #[schema(schema_with = schema::callback_priority)]
+    #[schema(schema_with = schema::callback_priority_or_null)]
     priority: Option<Priority>,
     /// When the customer would like to be called, at most 30 days ahead: `{"date", "from", "until"}`, `["14:00", "16:00"]`, or
     /// text such as `tomorrow 14:00-16:00`. Times without an offset are the branch's, else the company's.
+    #[schema(schema_with = schema::time_window_or_null)]
     preferred_time_window: Option<Value>,
     #[schema(max_length = 5000)]
     notes: Option<String>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, nullable = false)]
     metadata: Option<Value>,
     #[schema(schema_with = schema::callback_source)]
     source: Option<Source>,
 }
 
-#[derive(Debug, Serialize)]
+/// The open callback that the request joined.
+#[derive(Debug, Serialize, ToSchema)]
 struct Merged {
     data: Callback,
     meta: MergedMeta,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct MergedMeta {
     merged: bool,
 }
@@ -121,7 +125,7 @@ struct MergedMeta {
 /// Asks for somebody to be called back. While a callback of that number is open the request joins it: 200, with
 /// `meta.merged`.
 #[utoipa::path(post, path = "/callbacks", tag = "callbacks", operation_id = "create_callback", request_body = NewCallbackBody,
-    responses((status = 201, body = One<Callback>), (status = 200, body = One<Callback>)), security(("token" = ["write"])))]
+    responses((status = 201, body = One<Callback>), (status = 200, body = Merged)), security(("token" = ["write"])))]
 pub(super) async fn create(May(caller, _): May<Write>, State(app): State<App>, _: NoParams, fields: Fields) -> Answer<Response> {
     let (rows, now) = (caller.rows(&app.store), app.clock.now());
     let new = read(rows, &rows.own_company().await?, now, fields).await?;

@@ -3,13 +3,14 @@
 use jiff::{Timestamp, tz::TimeZone};
 use ringback_domain::ids::StaffId;
 use ringback_store::{Assigned, CallbackFilter, CallbackSort, Company, Tab};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, openapi::schema::Object};
 
 use crate::{
     api::{
         caller::Caller,
         params::Params,
         read::{self, Reading, wrong},
+        schema,
     },
     errors::Code,
 };
@@ -20,12 +21,16 @@ use crate::{
 #[expect(dead_code, reason = "describes what `read` reads")]
 pub(super) struct CallbackParams {
     /// One status, or several with commas between them.
+    #[param(style = Form, explode = false, schema_with = schema::callback_statuses)]
     status: Option<String>,
     /// One priority, or several with commas between them.
+    #[param(style = Form, explode = false, schema_with = schema::callback_priorities)]
     priority: Option<String>,
     /// One source, or several with commas between them.
+    #[param(style = Form, explode = false, schema_with = schema::callback_sources)]
     source: Option<String>,
     /// The id of a person, or `none`.
+    #[param(schema_with = schema::id_or_none)]
     assigned_to: Option<String>,
     overdue: Option<bool>,
     branch_id: Option<uuid::Uuid>,
@@ -38,11 +43,13 @@ pub(super) struct CallbackParams {
     created_to: Option<Timestamp>,
     /// Words of the name by their beginnings, or the first or last digits of the number.
     q: Option<String>,
-    /// `mine`, `unassigned`, `today`, `critical`, `all`, `overdue` or `completed`.
+    #[param(schema_with = tabs)]
     tab: Option<String>,
-    /// `created_at`, `due_at` or `priority`; with a minus in front the other way round.
+    /// With a minus in front the other way round.
+    #[param(schema_with = sorts)]
     sort: Option<String>,
-    /// `customer`, `branch`, `service`, `staff`, with commas between them.
+    /// What is shown with each; several with commas between them.
+    #[param(style = Form, explode = false, schema_with = schema::parts)]
     include: Option<String>,
 }
 
@@ -70,6 +77,14 @@ fn assigned(text: &str) -> Reading<Assigned> {
         return Ok(Assigned::Nobody);
     }
     read::id(text).map(Assigned::To).or_else(|_| wrong(Code::Format, "must be the id of a person, or none"))
+}
+
+fn tabs() -> Object {
+    schema::one_of(&["mine", "unassigned", "today", "critical", "all", "overdue", "completed"])
+}
+
+fn sorts() -> Object {
+    schema::one_of(&["created_at", "-created_at", "due_at", "-due_at", "priority", "-priority"])
 }
 
 fn tab(text: &str, me: Option<StaffId>, zone: &str, now: Timestamp) -> Reading<Tab> {

@@ -227,7 +227,7 @@ async fn cancel(May(caller, _): May<Write>, State(app): State<App>, Id(id): Id<C
 #[expect(dead_code, reason = "describes what `escalate` reads")]
 pub(super) struct EscalateBody {
     /// One that people give.
-    #[schema(schema_with = schema::escalation_reason)]
+    #[schema(schema_with = schema::escalation_reason_by_people)]
     reason: EscalationReason,
     #[schema(max_length = 2000)]
     details: Option<String>,

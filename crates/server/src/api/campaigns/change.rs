@@ -41,9 +41,9 @@ pub(super) struct NewCampaign {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `change` reads")]
 pub(super) struct CampaignChange {
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, nullable = false)]
     name: Option<String>,
-    #[schema(value_type = Option<Uuid>)]
+    #[schema(value_type = Option<Uuid>, nullable = false)]
     phone_id: Option<PhoneId>,
     #[schema(schema_with = schema::inbound_misses)]
     inbound_misses: Option<InboundMisses>,

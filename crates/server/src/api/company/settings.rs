@@ -16,50 +16,54 @@ pub(super) struct SettingsChange {
     /// Into which open callback of the same person a new request merges.
     #[schema(schema_with = schema::dedupe)]
     dedupe: Option<Dedupe>,
+    #[schema(nullable = false)]
     auto_assign: Option<bool>,
+    #[schema(nullable = false)]
     sla_minutes: Option<SlaMinutes>,
     #[schema(schema_with = schema::sla_clock)]
     sla_clock: Option<SlaClock>,
     /// How long before it is due a callback is warned of.
-    #[schema(maximum = 10080)]
+    #[schema(maximum = 10080, nullable = false)]
     warn_minutes: Option<u32>,
-    #[schema(minimum = 1, maximum = 525_600)]
+    #[schema(minimum = 1, maximum = 525_600, nullable = false)]
     escalation_cooldown_minutes: Option<u32>,
-    #[schema(maximum = 525_600)]
+    #[schema(maximum = 525_600, nullable = false)]
     expire_grace_minutes: Option<u32>,
     /// Per missed call.
-    #[schema(maximum = 10)]
+    #[schema(maximum = 10, nullable = false)]
     automatic_attempts: Option<u32>,
-    #[schema(minimum = 1, maximum = 20)]
+    #[schema(minimum = 1, maximum = 20, nullable = false)]
     staff_attempts: Option<u32>,
     /// Automatic callbacks start while more than this is left; as much is reserved for each.
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    #[schema(minimum = 1, maximum = 1_000_000_000, nullable = false)]
     minimum_credits: Option<u32>,
     #[schema(schema_with = schema::auto_callback)]
     auto_callback: Option<AutoCallback>,
     /// From which length on an unclassified talk counts as a person reached.
-    #[schema(maximum = 3600)]
+    #[schema(maximum = 3600, nullable = false)]
     reached_seconds: Option<u32>,
     /// Automatic attempts per number within 24 hours.
-    #[schema(minimum = 1, maximum = 100)]
+    #[schema(minimum = 1, maximum = 100, nullable = false)]
     attempts_per_number: Option<u32>,
+    #[schema(nullable = false)]
     calling_hours: Option<CallingHours>,
     /// Countries (ISO 3166) that may be called besides the company's own.
-    #[schema(max_items = 250)]
+    #[schema(schema_with = schema::countries)]
     allowed_countries: Option<Vec<String>>,
-    #[schema(minimum = 5, maximum = 120)]
+    #[schema(minimum = 5, maximum = 120, nullable = false)]
     ring_seconds: Option<u32>,
+    #[schema(nullable = false)]
     announcements: Option<Announcements>,
 }
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `read` reads")]
 pub(super) struct SlaMinutes {
-    #[schema(minimum = 1, maximum = 525_600)]
+    #[schema(minimum = 1, maximum = 525_600, nullable = false)]
     urgent: Option<u32>,
-    #[schema(minimum = 1, maximum = 525_600)]
+    #[schema(minimum = 1, maximum = 525_600, nullable = false)]
     high: Option<u32>,
-    #[schema(minimum = 1, maximum = 525_600)]
+    #[schema(minimum = 1, maximum = 525_600, nullable = false)]
     normal: Option<u32>,
 }
 
@@ -77,9 +81,9 @@ pub(super) struct CallingHours {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `read` reads")]
 pub(super) struct Announcements {
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, nullable = false)]
     de: Option<String>,
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, nullable = false)]
     en: Option<String>,
 }
 

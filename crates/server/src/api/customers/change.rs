@@ -15,7 +15,7 @@ use crate::{
         caller::{May, Write},
         changed_at,
         params::{Id, NoParams},
-        read,
+        read, schema,
     },
     app::App,
     errors::{ApiError, Code},
@@ -28,16 +28,17 @@ pub(super) struct NewCustomer {
     #[schema(max_length = 200)]
     name: String,
     /// E.164, or as people of the company's country write them. A number belongs to one customer.
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, nullable = false)]
     phone_numbers: Option<Vec<String>>,
-    #[schema(max_length = 254)]
+    #[schema(max_length = 254, format = Email)]
     email: Option<String>,
     /// BCP 47, such as `de` or `en-GB`.
+    #[schema(schema_with = schema::language_or_null)]
     language: Option<String>,
-    #[schema(default = false)]
+    #[schema(default = false, nullable = false)]
     vip: Option<bool>,
     /// No machine ever rings this person.
-    #[schema(default = false)]
+    #[schema(default = false, nullable = false)]
     no_call: Option<bool>,
     #[schema(max_length = 10000)]
     notes: Option<String>,
@@ -47,15 +48,18 @@ pub(super) struct NewCustomer {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `change` reads")]
 pub(super) struct CustomerChange {
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, nullable = false)]
     name: Option<String>,
     /// In the place of all that he has.
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, nullable = false)]
     phone_numbers: Option<Vec<String>>,
-    #[schema(max_length = 254)]
+    #[schema(max_length = 254, format = Email)]
     email: Option<String>,
+    #[schema(schema_with = schema::language_or_null)]
     language: Option<String>,
+    #[schema(nullable = false)]
     vip: Option<bool>,
+    #[schema(nullable = false)]
     no_call: Option<bool>,
     #[schema(max_length = 10000)]
     notes: Option<String>,

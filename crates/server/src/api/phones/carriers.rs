@@ -91,7 +91,7 @@ fn shape<'a>(carrier: &str, fields: impl Iterator<Item = &'a Field>, required: i
 
 fn value(field: &Field, nullable: bool) -> ObjectBuilder {
     let (kind, value) = match field.kind {
-        Kind::Text => (Type::String, ObjectBuilder::new()),
+        Kind::Text => (Type::String, ObjectBuilder::new().max_length(Some(600))),
         Kind::Url(default) => {
             let url = ObjectBuilder::new().format(Some(SchemaFormat::Custom("uri".to_owned())));
             (Type::String, url.default(default.filter(|_| !nullable).map(Into::into)))

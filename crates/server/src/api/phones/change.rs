@@ -28,29 +28,31 @@ use crate::{
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `read` reads")]
 pub(crate) struct PhoneChange {
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, nullable = false)]
     label: Option<String>,
+    #[schema(nullable = false)]
     number: Option<String>,
     /// Not while calls run. Another carrier needs a whole `carrier_config`.
     #[schema(schema_with = schema::carrier)]
     carrier: Option<String>,
-    #[schema(schema_with = carriers::changed_config)]
+    #[schema(schema_with = carriers::changed_config, nullable = false)]
     carrier_config: Option<Value>,
     /// Only free channels are taken away.
-    #[schema(minimum = 1, maximum = 100)]
+    #[schema(minimum = 1, maximum = 100, nullable = false)]
     channels: Option<u32>,
-    #[schema(minimum = 0, maximum = 100)]
+    #[schema(minimum = 0, maximum = 100, nullable = false)]
     reserved_inbound: Option<u32>,
     #[schema(value_type = Option<Uuid>)]
     agent_id: Option<AgentId>,
     #[schema(value_type = Option<Uuid>)]
     branch_id: Option<BranchId>,
+    #[schema(nullable = false)]
     active: Option<bool>,
     #[schema(schema_with = schema::auto_callback)]
     auto_callback: Option<AutoCallback>,
     #[schema(schema_with = schema::when_full)]
     when_full: Option<WhenFull>,
-    #[schema(minimum = 60, maximum = 14400)]
+    #[schema(minimum = 60, maximum = 14400, nullable = false)]
     max_call_seconds: Option<u32>,
 }
 

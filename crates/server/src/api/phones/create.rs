@@ -40,22 +40,22 @@ pub(crate) struct NewPhone {
     carrier: String,
     #[schema(schema_with = carriers::new_config)]
     carrier_config: serde_json::Value,
-    #[schema(minimum = 1, maximum = 100, default = 2)]
+    #[schema(minimum = 1, maximum = 100, default = 2, nullable = false)]
     channels: Option<u32>,
     /// At most `channels`.
-    #[schema(minimum = 0, maximum = 100, default = 0)]
+    #[schema(minimum = 0, maximum = 100, default = 0, nullable = false)]
     reserved_inbound: Option<u32>,
     #[schema(value_type = Option<Uuid>)]
     agent_id: Option<AgentId>,
     #[schema(value_type = Option<Uuid>)]
     branch_id: Option<BranchId>,
-    #[schema(default = true)]
+    #[schema(default = true, nullable = false)]
     active: Option<bool>,
     #[schema(schema_with = schema::auto_callback)]
     auto_callback: Option<AutoCallback>,
     #[schema(schema_with = schema::when_full)]
     when_full: Option<WhenFull>,
-    #[schema(minimum = 60, maximum = 14400, default = 3600)]
+    #[schema(minimum = 60, maximum = 14400, default = 3600, nullable = false)]
     max_call_seconds: Option<u32>,
 }
 

@@ -29,7 +29,7 @@ pub(super) struct NewService {
     #[schema(minimum = 1, maximum = 1440)]
     duration_minutes: u32,
     /// Where it is offered; left out or empty: in all branches.
-    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000)]
+    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000, nullable = false)]
     branch_ids: Option<Vec<BranchId>>,
 }
 
@@ -37,11 +37,11 @@ pub(super) struct NewService {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `change` reads")]
 pub(super) struct ServiceChange {
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, nullable = false)]
     name: Option<String>,
-    #[schema(minimum = 1, maximum = 1440)]
+    #[schema(minimum = 1, maximum = 1440, nullable = false)]
     duration_minutes: Option<u32>,
-    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000)]
+    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000, nullable = false)]
     branch_ids: Option<Vec<BranchId>>,
 }
 

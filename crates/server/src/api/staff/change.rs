@@ -32,17 +32,19 @@ use crate::{
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `change` reads")]
 pub(super) struct StaffChange {
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, nullable = false)]
     name: Option<String>,
-    #[schema(max_length = 254)]
+    #[schema(max_length = 254, format = Email, nullable = false)]
     email: Option<String>,
     #[schema(schema_with = schema::role)]
     role: Option<Role>,
     #[schema(value_type = Option<Uuid>)]
     branch_id: Option<BranchId>,
-    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000)]
+    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000, nullable = false)]
     skills: Option<Vec<ServiceId>>,
+    #[schema(nullable = false)]
     active: Option<bool>,
+    #[schema(nullable = false)]
     present: Option<bool>,
     #[schema(value_type = Option<String>, format = Date)]
     absent_from: Option<Date>,

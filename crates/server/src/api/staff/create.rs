@@ -29,19 +29,19 @@ use crate::{
 pub(super) struct NewStaff {
     #[schema(max_length = 100)]
     name: String,
-    #[schema(max_length = 254)]
+    #[schema(max_length = 254, format = Email)]
     email: String,
     /// `staff` when it is left out.
     #[schema(schema_with = schema::role)]
     role: Option<Role>,
     #[schema(value_type = Option<Uuid>)]
     branch_id: Option<BranchId>,
-    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000)]
+    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000, nullable = false)]
     skills: Option<Vec<ServiceId>>,
-    #[schema(default = true)]
+    #[schema(default = true, nullable = false)]
     active: Option<bool>,
     /// At work, set by hand.
-    #[schema(default = true)]
+    #[schema(default = true, nullable = false)]
     present: Option<bool>,
     /// Absent from this day on, by the clocks of the branch.
     #[schema(value_type = Option<String>, format = Date)]

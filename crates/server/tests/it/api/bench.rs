@@ -43,6 +43,8 @@ pub(super) struct Api {
     pub(super) company: CompanyId,
     /// Another tenant of the same installation.
     pub(super) other: CompanyId,
+    /// Whether the second company is the one that asks.
+    turned: bool,
     clock: Arc<TestClock>,
     router: Router,
     _database: TestDatabase,
@@ -132,7 +134,14 @@ impl Api {
             companies.push(company);
         }
         let router = router(app.clone());
-        Self { app, company: companies[0], other: companies[1], clock, router, _database: database }
+        Self { app, company: companies[0], other: companies[1], turned: false, clock, router, _database: database }
+    }
+
+    /// The same installation, seen from its other tenant.
+    pub(super) fn turned(mut self) -> Self {
+        std::mem::swap(&mut self.company, &mut self.other);
+        self.turned = !self.turned;
+        self
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -165,7 +174,7 @@ impl Api {
     }
 
     pub(super) async fn ask(&self, method: Method, path: &str, scope: Scope, body: Option<Json>) -> Answer {
-        self.ask_as(method, path, &token(scope, false), body).await
+        self.ask_as(method, path, &token(scope, self.turned), body).await
     }
 
     pub(super) async fn ask_as(&self, method: Method, path: &str, token: &str, body: Option<Json>) -> Answer {
