@@ -11,7 +11,7 @@ use super::{
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 
 #[tokio::test]
-async fn in_a_path_anothers_thing_looks_like_none() {
+async fn in_a_path_a_thing_of_another_looks_like_none() {
     for api in Api::each().await {
         let (things, secrets) = (Things::make(&api).await, secrets(&api).await);
         let before = everything(&api).await;

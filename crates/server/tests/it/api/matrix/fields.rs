@@ -42,7 +42,7 @@ fn takes_ids(schema: &Json) -> Option<bool> {
 }
 
 #[tokio::test]
-async fn in_a_body_anothers_id_is_refused_as_no_id_of_ones_own() {
+async fn in_a_body_the_id_of_another_is_refused_as_no_id_of_ones_own() {
     let document = document();
     for api in Api::each().await {
         let (theirs, secrets) = (Things::make(&api).await, secrets(&api).await);
@@ -84,7 +84,7 @@ async fn in_a_body_anothers_id_is_refused_as_no_id_of_ones_own() {
 }
 
 #[tokio::test]
-async fn in_a_filter_anothers_id_finds_nothing() {
+async fn in_a_filter_the_id_of_another_finds_nothing() {
     let document = document();
     for api in Api::each().await {
         let (things, secrets) = (Things::make(&api).await, secrets(&api).await);

@@ -124,7 +124,7 @@ async fn each_may_do_with_a_things_branch_what_his_role_allows() {
 }
 
 #[tokio::test]
-async fn no_list_and_no_count_shows_another_branchs_things() {
+async fn no_list_and_no_count_shows_things_of_another_branch() {
     for api in Api::each().await {
         let south = api.post("/api/v1/branches", json!({"name": "South"})).await.id(201);
         // What belongs to no branch is everybody's: what was there before, and agents.
