@@ -26,5 +26,6 @@ mod people;
 mod phones;
 mod presence;
 mod properties;
+mod readme;
 mod roles;
 mod sight;
