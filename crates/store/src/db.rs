@@ -149,6 +149,8 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", SQLITE_CACHE)
+            // What a statement of many rows would undo is kept in memory too, not in a file.
+            .pragma("temp_store", "memory")
             .statement_cache_capacity(STATEMENTS);
         let pool = || {
             let pool = SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(10));

@@ -68,7 +68,7 @@ impl Store {
 /// and whoever has an attempt that failed only wakes its callback, under the second. Sweeping takes many persons and so must
 /// not wait for one: whoever waits for another while he holds some may be waited for.
 async fn lock(tx: &mut Tx, company: CompanyId, due: &[ToAct]) -> Result<Vec<CallbackId>> {
-    let (list, ids) = places(due.iter().map(|it| [Value::from(it.id)]).collect(), 1);
+    let (list, ids) = places(due.iter().map(|it| [Value::from(it.id)]), 1);
     let sql = format!(
         "select b.id from callbacks b join people w on w.company_id = b.company_id and w.number = b.number
             where b.company_id = $1 and b.id in (values {list}) order by b.id{}",

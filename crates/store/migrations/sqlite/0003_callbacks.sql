@@ -115,7 +115,7 @@ create index callbacks_open_by_due on callbacks (company_id, due_at, id)
 create index callbacks_by_customer on callbacks (customer_id) where customer_id is not null;
 create index callbacks_to_act on callbacks (acts_at, id) where acts_at is not null;
 -- How much everybody was given lately, and what nobody could be found for.
-create index callbacks_load on callbacks (assigned_to, assigned_at)
+create index callbacks_load on callbacks (assigned_to, assigned_at, status, deleted_at)
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
 create index callbacks_wanting on callbacks (company_id, id)
     where status = 'pending' and deleted_at is null and assigned_to is null and assignment_reason is not null;

@@ -28,6 +28,7 @@ pub(crate) struct Pool {
     served: HashSet<(CustomerId, StaffId)>,
     turn: i64,
     given: HashMap<StaffId, i64>,
+    now: Timestamp,
 }
 
 pub(crate) struct Person {
@@ -51,10 +52,9 @@ struct Row {
     absent_from: Option<String>,
     absent_until: Option<String>,
     working_hours: Option<String>,
-    load: i64,
     turn: i64,
 }
-from_record!(Row { id, role, branch_id, branch_zone, skills: json, active, present, absent_from, absent_until, working_hours, load, turn });
+from_record!(Row { id, role, branch_id, branch_zone, skills: json, active, present, absent_from, absent_until, working_hours, turn });
 
 impl Row {
     fn presence(&self, zone: TimeZone) -> Result<Presence> {
@@ -93,10 +93,7 @@ impl Pool {
 
     async fn read(tx: &mut Tx, company: CompanyId, turn: i64, now: Timestamp) -> Result<Self> {
         const PEOPLE: &str = "select s.id, s.role, s.branch_id, r.time_zone as branch_zone, s.skills, s.active, s.present, s.absent_from,
-                s.absent_until, s.working_hours, coalesce(t.turn, 0) as turn,
-                (select count(*) from (select b.id from callbacks b where b.assigned_to = s.id and b.assigned_at > $2
-                    and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.assigned_to is not null
-                    limit $3) q) as load
+                s.absent_until, s.working_hours, coalesce(t.turn, 0) as turn
             from staff s
             left join branches r on r.id = s.branch_id
             left join staff_turns t on t.staff_id = s.id
@@ -104,8 +101,7 @@ impl Pool {
             order by s.id";
         const ZONE: &str = "select time_zone from companies where id = $1";
         const BRANCHES: &str = "select id, time_zone from branches where company_id = $1 and deleted_at is null";
-        let since = plus_seconds(now, -DAY_SECONDS);
-        let rows = tx.all::<Row>(PEOPLE, params![company, since, MOST_LOAD]).await?;
+        let rows = tx.all::<Row>(PEOPLE, params![company]).await?;
         let zone = |name: &str| TimeZone::get(name).unwrap_or(TimeZone::UTC);
         let of_company = zone(&tx.one::<(String,)>(ZONE, params![company]).await?.0);
         let branches = tx.all::<(BranchId, String)>(BRANCHES, params![company]).await?;
@@ -113,15 +109,39 @@ impl Pool {
         for row in rows {
             let own_zone = row.branch_zone.as_deref().map_or_else(|| of_company.clone(), zone);
             let availability = row.presence(own_zone)?.at(now);
-            let Row { id, role, branch_id, skills, load, turn, .. } = row;
-            people.push(Person { id, role, branch_id, skills, availability, load, turn });
+            let Row { id, role, branch_id, skills, turn, .. } = row;
+            people.push(Person { id, role, branch_id, skills, availability, load: 0, turn });
         }
         let branches = branches.into_iter().map(|(id, name)| (id, zone(&name))).collect();
-        Ok(Self { company, people, zone: of_company, branches, served: HashSet::new(), turn, given: HashMap::new() })
+        Ok(Self { company, people, zone: of_company, branches, served: HashSet::new(), turn, given: HashMap::new(), now })
     }
 
-    /// Reads who served these customers before: who had a callback that was completed, or an appointment.
+    /// Reads what a choice is made by: who has how much, and who served these customers before.
     pub(crate) async fn meet(&mut self, tx: &mut Tx, wanted: &[Wanted]) -> Result<()> {
+        self.read_loads(tx).await?;
+        self.read_served(tx, wanted).await
+    }
+
+    /// The open callbacks that each was given in the last 24 hours.
+    async fn read_loads(&mut self, tx: &mut Tx) -> Result<()> {
+        const LOADS: &str =
+            "select s.id, (select count(*) from (select 1 from callbacks b where b.assigned_to = s.id and b.assigned_at > $2
+                and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.assigned_to is not null
+                limit $3) q)
+            from staff s
+            where s.company_id = $1 and s.deleted_at is null
+            order by s.id";
+        let since = plus_seconds(self.now, -DAY_SECONDS);
+        let loads: HashMap<StaffId, i64> =
+            tx.all::<(StaffId, i64)>(LOADS, params![self.company, since, MOST_LOAD]).await?.into_iter().collect();
+        for it in &mut self.people {
+            it.load = loads.get(&it.id).copied().unwrap_or(0);
+        }
+        Ok(())
+    }
+
+    /// Had a callback that was completed, or an appointment.
+    async fn read_served(&mut self, tx: &mut Tx, wanted: &[Wanted]) -> Result<()> {
         let customers: HashSet<CustomerId> = wanted.iter().filter_map(|it| it.customer_id).collect();
         if customers.is_empty() {
             return Ok(());
@@ -194,8 +214,8 @@ impl Pool {
         tx.later(TURN, params![self.company, self.turn]);
         let mut given: Vec<_> = self.given.drain().collect();
         given.sort_unstable();
-        let rows = given.into_iter().map(|(staff, turn)| [staff.into(), self.company.into(), turn.into()]).collect();
-        let (list, params) = places::<3>(rows, 0);
+        let rows = given.into_iter().map(|(staff, turn)| [staff.into(), self.company.into(), turn.into()]);
+        let (list, params) = places(rows, 0);
         let sql = format!(
             "insert into staff_turns (staff_id, company_id, turn) values {list}
             on conflict (staff_id) do update set turn = excluded.turn"

@@ -7,20 +7,22 @@ use super::Value;
 pub(crate) const ROWS_AT_ONCE: usize = 16;
 
 /// `($1, $2), ($3, $4)`: the places of the rows' values, counted on behind `before` other parameters, and the values.
-pub(crate) fn places<const N: usize>(rows: Vec<[Value; N]>, before: usize) -> (String, Vec<Value>) {
-    let mut text = String::new();
-    for row in 0..rows.len() {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=N {
-            if column > 1 {
+pub(crate) fn places<R: IntoIterator<Item = Value>>(rows: impl IntoIterator<Item = R>, before: usize) -> (String, Vec<Value>) {
+    let (mut text, mut values) = (String::new(), Vec::new());
+    for row in rows {
+        text.push_str(if text.is_empty() { "(" } else { ", (" });
+        let first = values.len();
+        for value in row {
+            if values.len() > first {
                 text.push_str(", ");
             }
+            values.push(value);
             text.push('$');
-            text.push_str(&(before + row * N + column).to_string());
+            text.push_str(&(before + values.len()).to_string());
         }
         text.push(')');
     }
-    (text, rows.into_iter().flatten().collect())
+    (text, values)
 }
 
 /// `($2, $3)`: the places of values behind `before` other parameters, for `in`. Engines look each of them up in the index.

@@ -49,8 +49,10 @@ impl Store {
         let mut round = Round { store: self, company, settings, pool: None, now, escalations: Vec::new() };
         if callbacks.iter().any(|it| round.may_move(it)) {
             let mut pool = Pool::lock(tx, company, now).await?;
-            let wanted: Vec<_> = callbacks.iter().filter(|it| round.may_move(it)).map(Row::wanted).collect();
-            pool.meet(tx, &wanted).await?;
+            let wanted: Vec<_> = callbacks.iter().filter(|it| round.may_be_chosen_for(&pool, it)).map(Row::wanted).collect();
+            if !wanted.is_empty() {
+                pool.meet(tx, &wanted).await?;
+            }
             round.pool = Some(pool);
         }
         for callback in &mut callbacks {
@@ -67,6 +69,11 @@ impl Round<'_> {
     /// It may get another owner: people have to be looked at.
     fn may_move(&self, it: &Row) -> bool {
         it.is_open() && (it.assigned_to.is_some() || it.due_at <= self.now || it.wants_somebody(&self.settings, self.now))
+    }
+
+    /// It may get an owner by choice, and not merely be handed up.
+    fn may_be_chosen_for(&self, pool: &Pool, it: &Row) -> bool {
+        self.may_move(it) && it.assigned_to.is_none_or(|owner| pool.away(owner).is_some())
     }
 
     async fn look_at(&mut self, tx: &mut Tx, it: &mut Row) -> Result<()> {

@@ -16,6 +16,9 @@ use crate::{
 pub(super) struct Row {
     pub(super) id: CallbackId,
     pub(super) status: Status,
+    /// As they were read.
+    pub(super) was_status: Status,
+    pub(super) was_owner: Option<StaffId>,
     pub(super) priority: Priority,
     branch_id: Option<BranchId>,
     service_id: Option<ServiceId>,
@@ -45,6 +48,8 @@ pub(super) struct Row {
 from_record!(Row {
     id,
     status,
+    was_status,
+    was_owner,
     priority,
     branch_id,
     service_id,
@@ -88,9 +93,9 @@ impl Look {
         if ids.is_empty() {
             return Ok(Self { callbacks: Vec::new(), settings });
         }
-        let (list, ids) = places(ids.iter().map(|id| [Value::from(*id)]).collect(), 3);
+        let (list, ids) = places(ids.iter().map(|id| [Value::from(*id)]), 3);
         let sql = format!(
-            "select b.id, b.status, b.priority, b.branch_id, b.service_id, b.customer_id, b.staff_id, b.assigned_to, b.assigned_at,
+            "select b.id, b.status, b.status as was_status, b.assigned_to as was_owner, b.priority, b.branch_id, b.service_id, b.customer_id, b.staff_id, b.assigned_to, b.assigned_at,
                 b.assignment_reason, b.due_at, b.warns_at, b.acts_at, b.warned_at, b.overdue_at, b.escalated_at, b.expired_at,
                 b.escalations_count, b.rung, b.deleted_at is not null as deleted, b.created_at, b.updated_at,
                 exists (select 1 from attempts a join phones p on p.id = a.phone_id

@@ -12,20 +12,20 @@ use super::{
 };
 use crate::db::{ROWS_AT_ONCE, Tx, Value, places};
 
+/// What time itself moves.
+const TIMES: [&str; 8] = ["acts_at", "warned_at", "overdue_at", "escalated_at", "expired_at", "escalations_count", "rung", "updated_at"];
+const OWNER: [&str; 3] = ["assigned_to", "assigned_at", "assignment_reason"];
+
+/// Only the columns that may have changed are named: SQLite writes anew what each index over a named column says.
 pub(super) fn write_changes(tx: &mut Tx, company: CompanyId, changes: Changes, now: Timestamp) {
-    let mut rows = changes.callbacks.into_iter().map(|it| callback(company, it));
-    while let Some((list, params)) = some_places(&mut rows) {
-        let sql = format!(
-            "with v(id, status, assigned_to, assigned_at, assignment_reason, acts_at, warned_at, overdue_at, escalated_at, expired_at,
-                escalations_count, rung, updated_at, company_id) as (values {list})
-            update callbacks set status = v.status, assigned_to = v.assigned_to, assigned_at = v.assigned_at,
-                assignment_reason = v.assignment_reason, acts_at = v.acts_at, warned_at = v.warned_at, overdue_at = v.overdue_at,
-                escalated_at = v.escalated_at, expired_at = v.expired_at, escalations_count = v.escalations_count, rung = v.rung,
-                updated_at = v.updated_at
-            from v where callbacks.id = v.id and callbacks.company_id = v.company_id"
-        );
-        tx.later_built(sql, params);
-    }
+    let (moved, others): (Vec<Row>, Vec<Row>) = changes.callbacks.into_iter().partition(|it| it.was_status != it.status);
+    let (given, timed): (Vec<Row>, Vec<Row>) =
+        others.into_iter().partition(|it| it.was_owner != it.assigned_to || it.assigned_to.is_none());
+    update(tx, company, &TIMES, timed, |it| times(it).into());
+    update(tx, company, &[&TIMES[..], &OWNER].concat(), given, |it| times(it).into_iter().chain(owner(it)).collect());
+    update(tx, company, &[&TIMES[..], &OWNER, &["status"]].concat(), moved, |it| {
+        times(it).into_iter().chain(owner(it)).chain([it.status.as_str().into()]).collect()
+    });
     let mut rows = changes.escalations.into_iter().map(|it| escalation(company, &it, now));
     while let Some((list, params)) = some_places(&mut rows) {
         let sql =
@@ -40,13 +40,23 @@ fn some_places<const N: usize>(rows: &mut impl Iterator<Item = [Value; N]>) -> O
     (!some.is_empty()).then(|| places(some, 0))
 }
 
-fn callback(company: CompanyId, it: Row) -> [Value; 14] {
+fn update(tx: &mut Tx, company: CompanyId, columns: &[&str], callbacks: Vec<Row>, values: impl Fn(&Row) -> Vec<Value>) {
+    let sets: Vec<String> = columns.iter().map(|column| format!("{column} = v.{column}")).collect();
+    for some in callbacks.chunks(ROWS_AT_ONCE) {
+        let rows = some.iter().map(|it| [it.id.into(), company.into()].into_iter().chain(values(it)));
+        let (list, params) = places(rows, 0);
+        let sql = format!(
+            "with v(id, company_id, {}) as (values {list}) update callbacks set {} from v
+            where callbacks.id = v.id and callbacks.company_id = v.company_id",
+            columns.join(", "),
+            sets.join(", ")
+        );
+        tx.later_built(sql, params);
+    }
+}
+
+fn times(it: &Row) -> [Value; 8] {
     [
-        it.id.into(),
-        it.status.as_str().into(),
-        it.assigned_to.into(),
-        it.assigned_at.into(),
-        it.assignment_reason.into(),
         it.acts_at.into(),
         it.warned_at.into(),
         it.overdue_at.into(),
@@ -55,8 +65,11 @@ fn callback(company: CompanyId, it: Row) -> [Value; 14] {
         it.escalations_count.into(),
         it.rung.into(),
         it.updated_at.into(),
-        company.into(),
     ]
+}
+
+fn owner(it: &Row) -> [Value; 3] {
+    [it.assigned_to.into(), it.assigned_at.into(), it.assignment_reason.clone().into()]
 }
 
 fn escalation(company: CompanyId, it: &Escalation, now: Timestamp) -> [Value; 8] {
