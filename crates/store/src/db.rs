@@ -358,19 +358,14 @@ impl Tx {
     /// Writes what is left for later, now.
     pub(crate) async fn flush(&mut self) -> Result<()> {
         let later = std::mem::take(&mut self.later);
-        match &self.conn {
-            Conn::Sqlite(_) => {
-                for it in later {
-                    self.execute_built(it.sql, it.params).await?;
-                }
-            }
-            Conn::Postgres(_) => {
-                if let Some(it) = later::as_one(later) {
-                    self.execute_built(it.sql, it.params).await?;
-                }
-            }
+        let together = match &self.conn {
+            Conn::Sqlite(_) => later::in_order(later),
+            Conn::Postgres(_) => later::as_one(later),
+        };
+        match together {
+            Some(it) => self.execute_built(it.sql, it.params).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Writes what is left and the announced events now, for transactions of many rows: a statement has room for so many values.
