@@ -17,7 +17,8 @@ use crate::{
     person,
 };
 
-/// Read under the person's lock; nobody else writes it until the transaction ends.
+/// Read under the locks of its person and of its own row, so that nobody else writes it until the transaction ends: moves take
+/// the first, and who only wakes a callback, because an attempt failed or somebody came or left, takes the second.
 pub(crate) struct CallbackRow {
     pub(crate) is: Fields,
     place: Place,
@@ -118,7 +119,7 @@ impl FromRecord for CallbackRow {
 }
 
 impl CallbackRow {
-    /// Takes the lock of the callback's person, then reads the callback. `None`: the company has none with this id. Whether it
+    /// Takes the lock of the callback's person, then that of the callback, and reads it. `None`: the company has none with this id. Whether it
     /// is deleted the caller looks himself.
     pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, id: CallbackId) -> Result<Option<Self>> {
         if !person::lock_of_callback(tx, company, id).await? {
@@ -134,7 +135,8 @@ impl CallbackRow {
             " from callbacks b join companies c on c.id = b.company_id left join branches r on r.id = b.branch_id and r.deleted_at is null
             where b.id = $1"
         );
-        tx.optional(READ, params![id]).await
+        let sql = format!("{READ}{}", tx.locking_b());
+        Ok(tx.all_built(sql, params![id]).await?.pop())
     }
 
     pub(crate) fn standing(&self) -> Standing {
@@ -167,12 +169,15 @@ impl CallbackRow {
         Ok(())
     }
 
-    /// A new due time. What was told of the one before counts for nothing any more.
+    /// A new due time. What was told of the one before counts for nothing any more. What was woken, because an attempt failed
+    /// or somebody came, is looked at all the same: no due time wakes it at another instant than its warning before it is over.
     pub(crate) fn set_due(&mut self, due: &Due, now: Timestamp) {
+        let woken = self.is.acts_at.filter(|at| *at < self.is.due_at && *at != self.is.warns_at);
         self.is.due_because = due_json(due);
         self.is.due_at = due.at;
         self.is.warns_at = callback::warns_at(due.at, &self.settings);
-        self.is.acts_at = self.is.status.is_open().then(|| callback::acts_at(self.is.warns_at, now));
+        let acts_at = callback::acts_at(self.is.warns_at, now);
+        self.is.acts_at = self.is.status.is_open().then(|| woken.map_or(acts_at, |woken| woken.min(acts_at)));
     }
 
     pub(crate) async fn save(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
