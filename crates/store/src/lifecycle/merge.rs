@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::{
     Request,
     facts::{Facts, OpenCallback},
+    moves::put_off_attempts,
     place::clock,
     request::due_json,
 };
@@ -98,9 +99,7 @@ impl Store {
         }
         if let Some(from) = request.new.wished_from().filter(|from| *from > now) {
             tx.flush().await?;
-            const WAIT: &str = "update attempts set not_before = $2, look_at = $2, waiting_because = null, updated_at = $3
-                where callback_id = $1 and status = 'pending'";
-            tx.later(WAIT, params![open.id, from, now]);
+            put_off_attempts(tx, open.id, from, warns_at, now).await?;
         }
         self.tell_merged(tx, request, open.id, &joined, &judged, reopens, now);
         Ok(Some(Merged { warns_at, has_owner: joined.assigned_to.is_some() }))

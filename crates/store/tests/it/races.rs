@@ -27,6 +27,7 @@ on_each_engine! {
     an_attempt_that_is_being_called_off_is_not_dialed,
     sweeps_and_claims_promote_the_same_attempts_beside_each_other,
     phones_of_one_company_work_beside_each_other,
+    whoever_is_given_something_while_he_is_deleted_does_not_keep_it,
     who_changes_a_callback_while_its_attempt_fails_does_not_put_it_to_sleep,
 }
 
@@ -353,5 +354,30 @@ async fn who_changes_a_callback_while_its_attempt_fails_does_not_put_it_to_sleep
         bench.advance(1);
         bench.time_acts().await;
         assert_eq!(bench.owner_of(callback).await, Some(ada), "round {round}: the machine has given up, and a person is there");
+    }
+}
+
+async fn whoever_is_given_something_while_he_is_deleted_does_not_keep_it(bench: &Bench) {
+    bench.staff(Role::Owner).await;
+    for round in 0..rounds(bench) {
+        let ada = bench.staff(Role::Staff).await;
+        let mut giving = JoinSet::new();
+        for n in 0..6 {
+            let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+            giving.spawn(async move {
+                let rows = store.tenant(company);
+                let new = NewCallback::new(caller(round * 6 + n), callback::Source::Api);
+                let id = rows.create_callback(&new, "token:test", now).await.unwrap().callback;
+                if n % 2 == 0 {
+                    rows.move_callback(id, Ask::Assign(ada), By::SYSTEM, now).await.unwrap();
+                }
+            });
+        }
+        let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+        let leaving = tokio::spawn(async move { store.tenant(company).delete_staff(ada, "token:test", now).await.unwrap() });
+        giving.join_all().await;
+        assert_eq!(leaving.await.unwrap(), ringback_store::Removed::Yes);
+        let kept = bench.number("select count(*) from callbacks where assigned_to = $1", vec![ada.into()]).await;
+        assert_eq!(kept, 0, "round {round}");
     }
 }
