@@ -16,6 +16,7 @@ on_each_engine! {
     what_is_closed_is_not_opened_beside_another,
     what_was_put_away_comes_back_beside_no_other_and_with_nobody_who_left,
     what_was_split_may_be_opened_again,
+    what_is_split_off_takes_with_it_what_it_brought,
     while_a_person_calls_the_machine_calls_about_none_of_his_callbacks,
     two_programs_do_not_call_at_once,
     somebody_elses_try_leaves_the_call_that_is_going_on,
@@ -79,6 +80,26 @@ async fn what_was_split_may_be_opened_again(bench: &Bench) {
         act(bench, id, Ask::Cancel { reason: None }, None).await;
         assert!(matches!(act(bench, id, Ask::Reopen, None).await, Moved::Yes { .. }), "a person has split them");
     }
+}
+
+async fn what_is_split_off_takes_with_it_what_it_brought(bench: &Bench) {
+    let (one, other) = (bench.phone(1).await, bench.phone(1).await);
+    let asked = |notes: &str, phone: &IngressPhone| NewCallback { notes: Some(notes.to_owned()), phone_id: Some(phone.id), ..new() };
+    let id = ask(bench, asked("about the bill", &one)).await;
+    const SHOWN: &str = "select notes, priority, due_at, not_before from callbacks where id = $1";
+    type Row = (Option<String>, Priority, jiff::Timestamp, Option<jiff::Timestamp>);
+    let before = bench.optional::<Row>(SHOWN, vec![id.into()]).await;
+    bench.advance(60);
+    let not_before = Some(plus_seconds(bench.now(), 50 * HOUR));
+    ask(bench, NewCallback { not_before, priority: Some(Priority::Urgent), ..asked("and the key", &other) }).await;
+    assert_ne!(bench.optional::<Row>(SHOWN, vec![id.into()]).await, before);
+    let split = bench.tenant().split_callback(id, By::SYSTEM, bench.now()).await.unwrap();
+    let SplitOff::Yes(own) = split else { panic!("{split:?}") };
+    assert_eq!(bench.optional::<Row>(SHOWN, vec![id.into()]).await, before, "as if it had never been merged");
+    let (notes, priority, _, from) = bench.optional::<Row>(SHOWN, vec![own.into()]).await.unwrap();
+    assert_eq!((notes.as_deref(), priority, from), (Some("and the key"), Priority::Urgent, not_before));
+    let of_phone = "select count(*) from callbacks where id = $1 and phone_id = $2";
+    assert_eq!(bench.number(of_phone, vec![own.into(), other.id.into()]).await, 1);
 }
 
 /// Two open callbacks of one person; the second has an attempt in the queue of this phone.
