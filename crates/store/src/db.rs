@@ -330,6 +330,14 @@ impl Tx {
         }
     }
 
+    /// Behind a `select`: waits for the rows `b` of it, reads them as they are then, and locks them.
+    pub(crate) fn locking_b(&self) -> &'static str {
+        match &self.conn {
+            Conn::Sqlite(_) => "",
+            Conn::Postgres(_) => " for no key update of b",
+        }
+    }
+
     /// Writes at commit, in one round trip with whatever else is written then: nothing of the transaction may look at these
     /// rows before, or write one of them for later a second time, unless [`Tx::flush`] lies between.
     pub(crate) fn later(&mut self, sql: &'static str, params: Vec<Value>) {

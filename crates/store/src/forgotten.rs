@@ -42,10 +42,10 @@ impl ForgottenBecause {
     /// What a person does about it.
     pub fn mend(self) -> &'static str {
         match self {
-            Self::NobodyHasIt | Self::OwnerHasLeft => "assign it to somebody who is there",
-            Self::TimePassesItBy => "give it a due time (PATCH due_at), or close it",
+            Self::NobodyHasIt | Self::OwnerHasLeft => "assign it to somebody who is there; one that is contacted is reassigned",
+            Self::TimePassesItBy => "give it a due time (PATCH due_at), or cancel it",
             Self::TimeStandsStill => "start the server; where it runs, its log says at clockwork.* what keeps it",
-            Self::Expired => "call back and complete it, cancel it, or reopen it",
+            Self::Expired => "reopen it and call back, or cancel it",
         }
     }
 

@@ -4,6 +4,7 @@
 //! announce what they did, and one [`row::CallbackRow::save`] writes it.
 
 mod act;
+mod beside;
 mod change;
 mod create;
 pub(crate) mod escalation;

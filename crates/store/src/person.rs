@@ -160,3 +160,12 @@ pub(crate) async fn look_again(tx: &mut Tx, company: CompanyId, number: &PhoneNu
     tx.execute(SQL, params![company, number, NEVER]).await?;
     Ok(())
 }
+
+/// Why he must not be rung may be gone: what was refused for good is looked at again, too, and refused again by whatever still
+/// holds. Nothing is looked at before its own time. Under the person's lock.
+pub(crate) async fn look_again_at_all(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update attempts set look_at = case when not_before > $3 then not_before end, waiting_because = null
+        where company_id = $1 and number = $2 and status = 'pending' and look_at is not null and waiting_because is not null";
+    tx.execute(SQL, params![company, number, now]).await?;
+    Ok(())
+}

@@ -150,7 +150,8 @@ impl Store {
         if let Some(number) = &call.number {
             person::lock(tx, call.company_id, number).await?;
         }
-        const ATTEMPT: &str = "update attempts set status = 'pending', call_id = null, dials = dials - 1, updated_at = $2
+        const ATTEMPT: &str = "update attempts set status = 'pending', call_id = null, dials = dials - 1, updated_at = $2,
+                look_at = case when not_before > $2 then not_before end
             where call_id = $1 and status = 'processing'";
         tx.execute(ATTEMPT, params![call.id, now]).await?;
         self.cancel_if_closed(tx, call, now).await

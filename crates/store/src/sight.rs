@@ -6,6 +6,7 @@ use ringback_domain::{
 };
 
 use crate::{
+    assignment::Pool,
     db::{Result, Tx, Value, from_record, params},
     tenant::TenantStore,
 };
@@ -48,8 +49,10 @@ impl TenantStore<'_> {
         Ok(belongs.is_some_and(|it| self.sight.sees(it.branch_id, it.assigned_to)))
     }
 
-    /// Whether this is a person of the company who can be given something, by somebody who sees him.
+    /// Whether this is a person of the company who can be given something, by somebody who sees him; he does not leave until the
+    /// transaction ends.
     pub(crate) async fn sees_at_work(&self, tx: &mut Tx, staff: StaffId) -> Result<bool> {
+        Pool::take_turn(tx, self.company).await?;
         const SQL: &str = "select branch_id, id from staff where company_id = $1 and id = $2 and active and deleted_at is null";
         let found = tx.optional::<(Option<BranchId>, StaffId)>(SQL, params![self.company, staff]).await?;
         Ok(found.is_some_and(|(branch, id)| self.sight.sees(branch, Some(id))))

@@ -47,6 +47,16 @@ impl ContactOutcome {
     pub fn is_success(self) -> bool {
         matches!(self, Self::Reached | Self::Booked)
     }
+
+    /// Nobody was reached, however often it was tried: somebody above is to know.
+    pub fn is_fruitless(self) -> bool {
+        matches!(self, Self::NotReached | Self::Mailbox | Self::WrongNumber)
+    }
+
+    /// The machine has nothing to try any more: he was spoken with and wants to be called another time, or it is not he.
+    pub fn calls_off_the_machine(self) -> bool {
+        self.is_success() || matches!(self, Self::WrongNumber | Self::Later)
+    }
 }
 
 words!(

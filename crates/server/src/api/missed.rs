@@ -167,7 +167,7 @@ async fn retry(
     fields.none()?;
     let now = app.clock.now();
     let rows = caller.rows(&app.store);
-    let (attempt, phone) = match rows.retry_attempt(id, now).await? {
+    let (attempt, phone) = match rows.retry_attempt(id, &caller.actor(), now).await? {
         Retried::Yes { attempt, phone } => (attempt, phone),
         Retried::Unknown => return Err(ApiError::NotFound),
         Retried::NotFailed(status) => {

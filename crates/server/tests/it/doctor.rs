@@ -86,13 +86,19 @@ async fn the_doctor_names_everybody_who_is_being_forgotten_and_the_mend() {
         with_company(&database);
         let store = store(&database).await;
         for (nth, columns, kind, because, mend) in [
-            (1, "update callbacks set status = 'assigned' where id = $1", "wrong", "nobody has it", "assign it to somebody who is there"),
+            (
+                1,
+                "update callbacks set status = 'assigned' where id = $1",
+                "wrong",
+                "nobody has it",
+                "assign it to somebody who is there; one that is contacted is reassigned",
+            ),
             (
                 2,
                 "update callbacks set acts_at = null where id = $1",
                 "wrong",
                 "time passes it by",
-                "give it a due time (PATCH due_at), or close it",
+                "give it a due time (PATCH due_at), or cancel it",
             ),
             (
                 3,
@@ -106,7 +112,7 @@ async fn the_doctor_names_everybody_who_is_being_forgotten_and_the_mend() {
                 "update callbacks set status = 'expired', acts_at = null where id = $1",
                 "note",
                 "expired, and nobody has closed or reopened it",
-                "call back and complete it, cancel it, or reopen it",
+                "reopen it and call back, or cancel it",
             ),
         ] {
             let id = plant(&store, nth, columns).await;

@@ -85,6 +85,10 @@ create table callbacks (
     -- A person is calling until then (presence lease).
     claimed_until bigint,
     claimed_by uuid references staff (id),
+    -- Whoever claimed it, as events name him: two programs are not the same nobody.
+    claimed_actor text,
+    -- A person took it out of that callback: both are open on purpose.
+    split_from uuid,
     merged_count bigint not null,
     contacted_at bigint,
     completed_at bigint,

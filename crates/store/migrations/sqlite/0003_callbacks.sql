@@ -84,6 +84,10 @@ create table callbacks (
     -- A person is calling until then (presence lease).
     claimed_until integer,
     claimed_by blob references staff (id),
+    -- Whoever claimed it, as events name him: two programs are not the same nobody.
+    claimed_actor text,
+    -- A person took it out of that callback: both are open on purpose.
+    split_from blob,
     merged_count integer not null,
     contacted_at integer,
     completed_at integer,

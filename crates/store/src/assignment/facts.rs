@@ -80,10 +80,15 @@ impl Pool {
     /// Takes the company's turn until the transaction ends, and looks at its people behind that. Persons are locked before,
     /// never after.
     pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, now: Timestamp) -> Result<Self> {
+        let turn = Self::take_turn(tx, company).await?;
+        Self::read(tx, company, turn, now).await
+    }
+
+    /// The lock under which people are given callbacks, and leave.
+    pub(crate) async fn take_turn(tx: &mut Tx, company: CompanyId) -> Result<i64> {
         const TURN: &str = "insert into assignment_turns (company_id, turn) values ($1, 0)
             on conflict (company_id) do update set turn = assignment_turns.turn returning turn";
-        let (turn,) = tx.one::<(i64,)>(TURN, params![company]).await?;
-        Self::read(tx, company, turn, now).await
+        Ok(tx.one::<(i64,)>(TURN, params![company]).await?.0)
     }
 
     /// Looks at them without a turn: nobody is given anything.

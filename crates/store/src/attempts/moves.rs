@@ -72,7 +72,7 @@ from_record!(Tried {
 
 impl TenantStore<'_> {
     /// A person asks for another attempt after a failed one: it is `high` and never held.
-    pub async fn retry_attempt(&self, id: AttemptId, now: Timestamp) -> Result<Retried> {
+    pub async fn retry_attempt(&self, id: AttemptId, actor: &str, now: Timestamp) -> Result<Retried> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
             if !self.sees_attempt(&mut tx, id).await? || !person::lock_of_attempt(&mut tx, self.company, id).await? {
@@ -100,6 +100,11 @@ impl TenantStore<'_> {
                 refused: None,
             };
             let attempt = self.store.enqueue(&mut tx, &new, now);
+            let about = About { actor, callback: Some(tried.callback_id), phone: Some(tried.phone_id) };
+            let data = json!({"callback": {
+                "id": tried.callback_id, "status": tried.callback_status, "changed": {"attempt": {"from": id, "to": attempt}},
+            }});
+            self.store.event(&mut tx, now, self.company, EventType::CallbackChanged, about, data);
             self.store.commit(tx, self.company).await?;
             Ok(Retried::Yes { attempt, phone: tried.phone_id })
         })

@@ -111,7 +111,7 @@ impl TenantStore<'_> {
                     where company_id = $1 and number = $2 and customer_id = $3 and status in ('pending', 'assigned', 'contacted')
                       and deleted_at is null";
                 tx.execute(UNLINK, params![self.company, &number, id, now]).await?;
-                person::look_again(&mut tx, self.company, &number).await?;
+                person::look_again_at_all(&mut tx, self.company, &number, now).await?;
             }
             self.store.commit(tx, self.company).await?;
             Ok(Removed::Yes)
@@ -198,7 +198,7 @@ pub(super) async fn write_numbers(
               and deleted_at is null";
         let sql = if after.contains(number) { LINK } else { UNLINK };
         tx.execute(sql, params![company, number, customer.id, customer.updated_at]).await?;
-        person::look_again(tx, company, number).await?;
+        person::look_again_at_all(tx, company, number, customer.updated_at).await?;
     }
     Ok(())
 }

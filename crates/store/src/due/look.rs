@@ -145,6 +145,7 @@ impl Row {
     /// Decision 11: nobody has it, and no automatic attempt runs, nor waits unless the due time is being warned of.
     pub(super) fn wants_somebody(&self, settings: &Settings, now: Timestamp) -> bool {
         let machine = self.attempt_runs || (self.attempt_waits && now < self.warns_at);
-        settings.auto_assign && self.status == Status::Pending && self.assigned_to.is_none() && !machine
+        let loose = matches!(self.status, Status::Pending | Status::Contacted) && self.assigned_to.is_none();
+        settings.auto_assign && loose && !machine
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    callback::{ContactOutcome, EscalationKind, EscalationReason, IllegalMove, Move, Priority},
+    callback::{ContactOutcome, EscalationKind, EscalationReason, IllegalMove, Move, Priority, Status},
     event::EventType,
     ids::{CallbackId, PhoneId, StaffId},
     time::plus_seconds,
@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::{
     CallbackRow,
-    escalation::{Escalation, by_hand_is_legal, fruitless_is_told, target},
+    beside::{Calling, called_by_another, open_beside},
+    escalation::{Escalation, by_hand_is_legal, fruitless_is_told, next_above},
     moves::{By, Legal},
 };
 use crate::{
@@ -56,7 +57,7 @@ pub enum Ask<'a> {
 
 /// How long a person's call keeps everybody else away unless it is claimed again. Long enough for a talk between two signs of
 /// life of an open page, short enough that a forgotten one does not hold up the machine.
-pub const CALLING_SECONDS: i64 = 5 * 60;
+pub const CALLING_SECONDS: i64 = 10 * 60;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moved {
@@ -75,6 +76,16 @@ pub enum Moved {
     },
     /// The machine is calling at this moment.
     MachineCalling {
+        allowed: Vec<Move>,
+    },
+    /// This one of the person is open already, and requests join it.
+    AnotherOpen {
+        callback: CallbackId,
+        allowed: Vec<Move>,
+    },
+    /// What is not open has neither a priority nor a due time to change.
+    Closed {
+        status: Status,
         allowed: Vec<Move>,
     },
     /// Nobody who works here has this id.
@@ -142,7 +153,8 @@ impl TenantStore<'_> {
             Ask::Cancel { reason } => store.cancel_in(tx, row, reason, by.actor, now).await?,
             Ask::Escalate { reason, details, to } => return self.escalated(tx, row, (reason, details, to), by, now).await,
             Ask::Snooze { until } => store.snooze_in(tx, row, until, by, now).await?,
-            Ask::Reopen => store.reopen_in(tx, row, by.actor, now).await?,
+            Ask::Reopen => return self.reopened(tx, row, by, now).await,
+            Ask::Prioritize(_) if !row.is.status.is_open() => return Ok(Some(row.closed())),
             Ask::Prioritize(priority) => {
                 self.prioritized(tx, row, priority, by, now)?;
                 Ok(())
@@ -175,12 +187,34 @@ impl TenantStore<'_> {
             return self.store.contact_in(tx, row, outcome, notes, by, now).await;
         }
         self.store.take_on(tx, row, by, now);
+        if outcome.calls_off_the_machine() {
+            self.store.cancel_waiting(tx, self.company, row.is.id, "a person called", now).await?;
+            if row.is.assigned_to.is_none() {
+                // Nobody waits for the machine any more.
+                row.is.acts_at = Some(now);
+            }
+        }
+        self.free(tx, row, by, now).await?;
+        if !outcome.is_fruitless() {
+            return Ok(Ok(()));
+        }
         row.is.staff_attempts += 1;
-        self.free(tx, row).await?;
         if row.is.staff_attempts >= row.settings.staff_attempts.max(1) && !fruitless_is_told(tx, row).await? {
             return self.store.escalate_fruitless(tx, row, now).await;
         }
         Ok(Ok(()))
+    }
+
+    /// One that is still open, because it was contacted, may be opened again beside others: they were open before.
+    async fn reopened(&self, tx: &mut Tx, row: &mut CallbackRow, by: By<'_>, now: Timestamp) -> Result<Option<Moved>> {
+        let legal = row.standing().after(Move::Reopen).is_ok();
+        if legal
+            && !row.is.status.is_open()
+            && let Some(callback) = open_beside(tx, row, now).await?
+        {
+            return Ok(Some(Moved::AnotherOpen { callback, allowed: row.allowed_beside(&[Move::Reopen]) }));
+        }
+        Ok(self.store.reopen_in(tx, row, by.actor, now).await?.err().map(Moved::Illegal))
     }
 
     async fn escalated(
@@ -197,7 +231,7 @@ impl TenantStore<'_> {
         let to = match to {
             Some(staff) if !self.sees_at_work(tx, staff).await? => return Ok(Some(Moved::NoSuchStaff)),
             Some(staff) => Some(staff),
-            None => target(tx, self.company, row.is.branch_id, row.is.assigned_to).await?,
+            None => next_above(tx, row, now).await?,
         };
         let escalation = Escalation { kind: EscalationKind::Manual, reason, details, to };
         Ok(self.store.escalate_in(tx, row, &escalation, by.actor, now).err().map(Moved::Illegal))
@@ -218,8 +252,8 @@ impl TenantStore<'_> {
         if let Err(illegal) = row.standing().after(Move::Claim) {
             return Ok(Some(illegal.into()));
         }
-        if let Some(until) = row.called_by_another(by, now) {
-            return Ok(Some(calling(tx, row, until).await?));
+        if let Some(other) = called_by_another(tx, row, by, now).await? {
+            return Ok(Some(calling(tx, row, &other).await?));
         }
         let until = plus_seconds(now, CALLING_SECONDS);
         // Claimed by the dispatcher at this moment, the row is `processing` once this has waited for it, and found below.
@@ -238,7 +272,7 @@ impl TenantStore<'_> {
             let more = json!({"claimed_by": by.staff, "claimed_until": until});
             self.store.tell(tx, row, EventType::CallbackClaimed, by.actor, &more, now);
         }
-        (row.is.claimed_by, row.is.claimed_until) = (by.staff, Some(until));
+        (row.is.claimed_by, row.is.claimed_actor, row.is.claimed_until) = (by.staff, Some(by.actor.to_owned()), Some(until));
         Ok(None)
     }
 
@@ -246,39 +280,39 @@ impl TenantStore<'_> {
         if let Err(illegal) = row.standing().after(Move::Release) {
             return Ok(Some(illegal.into()));
         }
-        if let Some(until) = row.called_by_another(by, now) {
-            return Ok(Some(calling(tx, row, until).await?));
+        let calls = row.calling(now);
+        if let Some(other) = calls.as_ref().filter(|it| !it.is_by(by)) {
+            return Ok(Some(calling(tx, row, other).await?));
         }
-        if row.is.claimed_until.is_some_and(|until| until > now) {
+        if calls.is_some() {
             self.store.tell(tx, row, EventType::CallbackReleased, by.actor, &json!({}), now);
         }
-        self.free(tx, row).await?;
+        self.free(tx, row, by, now).await?;
         Ok(None)
     }
 
-    /// Nobody calls any more; what waited for that is looked at again.
-    async fn free(&self, tx: &mut Tx, row: &mut CallbackRow) -> Result<()> {
-        if row.is.claimed_until.is_some() {
-            (row.is.claimed_by, row.is.claimed_until) = (None, None);
+    /// Nobody calls any more, unless it is somebody else; what waited for that is looked at again.
+    async fn free(&self, tx: &mut Tx, row: &mut CallbackRow, by: By<'_>, now: Timestamp) -> Result<()> {
+        if row.is.claimed_until.is_some() && row.calling(now).is_none_or(|it| it.is_by(by)) {
+            row.stop_calling();
             self.store.look_again_at(tx, row).await?;
         }
         Ok(())
     }
 }
 
-async fn calling(tx: &mut Tx, row: &CallbackRow, until: Timestamp) -> Result<Moved> {
+async fn calling(tx: &mut Tx, row: &CallbackRow, it: &Calling) -> Result<Moved> {
     const NAME: &str = "select name from staff where company_id = $1 and id = $2";
-    let who = tx.optional::<(String,)>(NAME, params![row.is.company_id, row.is.claimed_by]).await?.map(|(name,)| name);
-    Ok(Moved::PersonCalling { who, until, allowed: row.allowed_beside(&[Move::Claim, Move::Release]) })
+    let who = tx.optional::<(String,)>(NAME, params![row.is.company_id, it.claimed_by]).await?.map(|(name,)| name);
+    Ok(Moved::PersonCalling { who, until: it.claimed_until, allowed: row.allowed_beside(&[Move::Claim, Move::Release]) })
 }
 
 impl CallbackRow {
-    /// Until when somebody else is calling.
-    fn called_by_another(&self, by: By<'_>, now: Timestamp) -> Option<Timestamp> {
-        self.is.claimed_until.filter(|until| *until > now && self.is.claimed_by != by.staff)
+    pub(super) fn closed(&self) -> Moved {
+        Moved::Closed { status: self.is.status, allowed: self.standing().allowed() }
     }
 
-    fn allowed_beside(&self, refused: &[Move]) -> Vec<Move> {
+    pub(super) fn allowed_beside(&self, refused: &[Move]) -> Vec<Move> {
         self.standing().allowed().into_iter().filter(|it| !refused.contains(it)).collect()
     }
 }

@@ -48,6 +48,12 @@ impl TenantStore<'_> {
             let Some(mut row) = self.seen_row(&mut tx, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
                 return Ok(Moved::Unknown);
             };
+            if change.moves_the_due_time(&row) && !row.is.status.is_open() {
+                return Ok(row.closed());
+            }
+            if let Some(branch) = change.branch_id.filter(|branch| *branch != row.is.branch_id) {
+                row.move_to(&mut tx, branch, now).await?;
+            }
             let before = row.is.customer_name.clone();
             let changed = change.apply(&mut row, now)?;
             if row.is.customer_name != before {
@@ -68,6 +74,11 @@ impl TenantStore<'_> {
 }
 
 impl CallbackChange {
+    fn moves_the_due_time(&self, row: &CallbackRow) -> bool {
+        let priority = self.priority.is_some_and(|priority| priority != row.is.priority);
+        priority || self.due_at.is_some() || self.wish.is_some() || self.not_before.is_some()
+    }
+
     /// The names of the fields that this changes.
     fn apply(&self, row: &mut CallbackRow, now: Timestamp) -> Result<Vec<&'static str>> {
         let mut changed = Vec::new();
@@ -77,7 +88,9 @@ impl CallbackChange {
             changed.push("customer_name");
         }
         set(&mut is.customer_id, self.customer_id, "customer_id", &mut changed);
-        set(&mut is.branch_id, self.branch_id, "branch_id", &mut changed);
+        if self.branch_id.is_some() {
+            changed.push("branch_id");
+        }
         set(&mut is.service_id, self.service_id, "service_id", &mut changed);
         set(&mut is.staff_id, self.staff_id, "staff_id", &mut changed);
         if let Some(priority) = self.priority.filter(|priority| *priority != row.is.priority) {
@@ -146,7 +159,7 @@ impl CallbackChange {
         let from = self.not_before.or_else(|| self.wish.as_ref().map(|wish| wish.as_ref().map(|(wish, _)| wish.from())));
         if let Some(from) = from {
             tx.execute("update callbacks set not_before = $2 where id = $1", params![id, from]).await?;
-            put_off_attempts(tx, row, from.unwrap_or(now), now).await?;
+            put_off_attempts(tx, row.is.id, from.unwrap_or(now), row.is.warns_at, now).await?;
         }
         Ok(())
     }

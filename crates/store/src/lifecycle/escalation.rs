@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
+    assignment::hand_up,
     callback::{EscalationKind, EscalationReason, IllegalMove, Move},
     event::EventType,
-    ids::{BranchId, CompanyId, StaffId},
+    ids::StaffId,
 };
 use serde_json::json;
 
-use super::{CallbackRow, moves::Legal};
+use super::{CallbackRow, moves::Legal, row::Fields};
 use crate::{
+    assignment::{Pool, Wanted},
     db::{Result, Tx, params},
     store::Store,
 };
@@ -63,7 +65,7 @@ impl Store {
 
     /// A person's own tries have reached nobody often enough.
     pub(super) async fn escalate_fruitless(&self, tx: &mut Tx, row: &mut CallbackRow, now: Timestamp) -> Result<Legal<()>> {
-        let to = target(tx, row.is.company_id, row.is.branch_id, row.is.assigned_to).await?;
+        let to = next_above(tx, row, now).await?;
         let escalation = Escalation { kind: EscalationKind::Auto, reason: EscalationReason::MultipleAttemptsFailed, details: None, to };
         Ok(self.escalate_in(tx, row, &escalation, "system", now))
     }
@@ -80,23 +82,16 @@ pub(super) async fn fruitless_is_told(tx: &mut Tx, row: &CallbackRow) -> Result<
     Ok(tx.optional::<(i64,)>(TOLD, params![row.is.id]).await?.is_some())
 }
 
-/// The branch's managers, then those of no branch, then the owners; whoever has it already only when there is no other.
-pub(crate) async fn target(
-    tx: &mut Tx,
-    company: CompanyId,
-    branch: Option<BranchId>,
-    present_owner: Option<StaffId>,
-) -> Result<Option<StaffId>> {
-    const SQL: &str = "select s.id from staff s
-        where s.company_id = $1 and s.active and s.deleted_at is null
-          and (s.role = 'owner' or (s.role = 'manager' and ($2 or s.branch_id is null or s.branch_id = $3)))
-        order by case when s.id = $4 then 1 else 0 end, case s.role when 'manager' then 0 else 1 end, case when s.present then 0 else 1 end,
-            case when s.branch_id is null then 1 else 0 end,
-            (select count(*) from callbacks b where b.assigned_to = s.id and b.status in ('pending', 'assigned', 'contacted')
-                and b.deleted_at is null), s.id
-        limit 1";
-    let found = tx.optional::<(StaffId,)>(SQL, params![company, branch.is_none(), branch, present_owner]).await?;
-    Ok(found.map(|(id,)| id))
+/// To whom it is handed up: as it is when it is overdue.
+pub(super) async fn next_above(tx: &mut Tx, row: &CallbackRow, now: Timestamp) -> Result<Option<StaffId>> {
+    let Fields { company_id, branch_id, service_id, customer_id, staff_id, assigned_to, .. } = row.is;
+    let mut pool = Pool::lock(tx, company_id, now).await?;
+    let to = hand_up(&pool.above(&Wanted { branch_id, service_id, customer_id, staff_id }), 0, assigned_to).to;
+    if let Some(to) = to.filter(|to| Some(*to) != assigned_to) {
+        pool.give(to);
+        pool.write(tx);
+    }
+    Ok(to)
 }
 
 /// What is asked of an escalation by hand.

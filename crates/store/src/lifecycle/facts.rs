@@ -170,7 +170,7 @@ impl Facts {
 }
 
 /// Callbacks older than this take no further request.
-fn since(settings: &Settings, now: Timestamp) -> i64 {
+pub(super) fn since(settings: &Settings, now: Timestamp) -> i64 {
     match settings.dedupe {
         Dedupe::Open => 0,
         Dedupe::ThirtyMinutes => plus_seconds(now, -DEDUPE_SECONDS).as_millisecond(),

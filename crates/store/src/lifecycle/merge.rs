@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::{
     Request,
     facts::{Facts, OpenCallback},
+    moves::put_off_attempts,
     place::clock,
     request::due_json,
 };
@@ -98,9 +99,7 @@ impl Store {
         }
         if let Some(from) = request.new.wished_from().filter(|from| *from > now) {
             tx.flush().await?;
-            const WAIT: &str = "update attempts set not_before = $2, look_at = $2, waiting_because = null, updated_at = $3
-                where callback_id = $1 and status = 'pending'";
-            tx.later(WAIT, params![open.id, from, now]);
+            put_off_attempts(tx, open.id, from, warns_at, now).await?;
         }
         self.tell_merged(tx, request, open.id, &joined, &judged, reopens, now);
         Ok(Some(Merged { warns_at, has_owner: joined.assigned_to.is_some() }))
@@ -224,12 +223,19 @@ fn join(tx: &mut Tx, request: &Request<'_>, facts: &Facts, id: CallbackId, joine
     tx.later(SQL, params);
 }
 
+/// What was woken stays awake ([`CallbackRow::set_due`](super::CallbackRow::set_due)): an attempt may have failed since the
+/// facts were read, and that happens without the person's lock.
 fn set_times(tx: &mut Tx, id: CallbackId, times: &Times, warns_at: Timestamp, reopens: bool, has_owner: bool, now: Timestamp) {
-    const SQL: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5, acts_at = $6 where id = $1";
-    const REOPEN: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5, acts_at = $6,
+    const SQL: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5,
+            acts_at = case when acts_at < $6 and acts_at < due_at and acts_at <> warns_at then acts_at else $6 end
+        where id = $1";
+    const REOPEN: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5,
+            acts_at = case when acts_at < $6 and acts_at < due_at and acts_at <> warns_at then acts_at else $6 end,
             status = $7, contacted_at = null, escalated_at = null, rung = 0, staff_attempts = 0
         where id = $1";
-    let mut params = params![id, times.due.at, due_json(&times.due), times.clock_from, warns_at, callback::acts_at(warns_at, now)];
+    // What was spoken about and then lost its owner waits for nothing of the machine's.
+    let acts_at = if reopens && !has_owner { now } else { callback::acts_at(warns_at, now) };
+    let mut params = params![id, times.due.at, due_json(&times.due), times.clock_from, warns_at, acts_at];
     if reopens {
         params.push(opened(has_owner).as_str().into());
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use ringback_domain::{
     callback::{ContactOutcome, IllegalMove, Move, Start, Status},
     event::EventType,
-    ids::StaffId,
+    ids::{CallbackId, StaffId},
 };
 use serde_json::{Value as Json, json};
 
@@ -184,7 +184,7 @@ impl Store {
         }
         row.stop_calling();
         row.start_clock(Start::snoozed(until), now)?;
-        put_off_attempts(tx, row, until, now).await?;
+        put_off_attempts(tx, row.is.id, until, row.is.warns_at, now).await?;
         self.tell(tx, row, EventType::CallbackSnoozed, by.actor, &json!({"until": until, "due_at": row.is.due_at}), now);
         Ok(Ok(()))
     }
@@ -204,13 +204,20 @@ impl Store {
     }
 }
 
-/// Its waiting attempts wait until then; one that was refused for good stays refused.
-pub(super) async fn put_off_attempts(tx: &mut Tx, row: &CallbackRow, until: Timestamp, now: Timestamp) -> Result<()> {
+/// Its waiting attempts wait until then; one that was refused for good stays refused. One whose request is under way learns it,
+/// too: it waits if it comes back undialed.
+pub(super) async fn put_off_attempts(
+    tx: &mut Tx,
+    callback: CallbackId,
+    until: Timestamp,
+    warns_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
     const WAIT: &str = "update attempts set not_before = $2, hold_until = $3, updated_at = $4,
-            look_at = case when look_at = $5 then look_at when $2 > $4 then $2 end,
-            waiting_because = case when look_at = $5 then waiting_because end
-        where callback_id = $1 and status = 'pending'";
-    tx.execute(WAIT, params![row.is.id, until, row.is.warns_at, now, NEVER]).await?;
+            look_at = case when status <> 'pending' or look_at = $5 then look_at when $2 > $4 then $2 end,
+            waiting_because = case when status <> 'pending' or look_at = $5 then waiting_because end
+        where callback_id = $1 and status in ('pending', 'processing', 'unknown')";
+    tx.execute(WAIT, params![callback, until, warns_at, now, NEVER]).await?;
     Ok(())
 }
 
@@ -221,9 +228,5 @@ impl CallbackRow {
         self.is.clock_from = start.at;
         self.set_due(&due, now);
         Ok(())
-    }
-
-    fn stop_calling(&mut self) {
-        (self.is.claimed_by, self.is.claimed_until) = (None, None);
     }
 }

@@ -31,7 +31,7 @@ impl TenantStore<'_> {
             row.save(&mut tx, now).await?;
             const WISH: &str = "update callbacks set not_before = $2, preferred_time_window = $3 where id = $1";
             tx.execute(WISH, params![id, wish.from(), written.to_string()]).await?;
-            put_off_attempts(&mut tx, &row, wish.from(), now).await?;
+            put_off_attempts(&mut tx, id, wish.from(), row.is.warns_at, now).await?;
             let more = json!({"changed": {"preferred_time_window": written}, "due_at": row.is.due_at});
             self.store.tell(&mut tx, &row, EventType::CallbackChanged, by.actor, &more, now);
             let wake = phones_of_waiting(&mut tx, id).await?;

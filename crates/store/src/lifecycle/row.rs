@@ -17,7 +17,8 @@ use crate::{
     person,
 };
 
-/// Read under the person's lock; nobody else writes it until the transaction ends.
+/// Read under the locks of its person and of its own row, so that nobody else writes it until the transaction ends: moves take
+/// the first, and who only wakes a callback, because an attempt failed or somebody came or left, takes the second.
 pub(crate) struct CallbackRow {
     pub(crate) is: Fields,
     place: Place,
@@ -64,6 +65,10 @@ pub(crate) struct Fields {
     pub(crate) staff_attempts: u32,
     pub(crate) claimed_until: Option<Timestamp>,
     pub(crate) claimed_by: Option<StaffId>,
+    /// As events name him.
+    pub(crate) claimed_actor: Option<String>,
+    /// Never written: the first callback that it was split from.
+    pub(crate) split_from: Option<CallbackId>,
     pub(crate) merged_count: u32,
     pub(crate) contacted_at: Option<Timestamp>,
     pub(crate) completed_at: Option<Timestamp>,
@@ -102,6 +107,8 @@ from_record!(Fields {
     staff_attempts,
     claimed_until,
     claimed_by,
+    claimed_actor,
+    split_from,
     merged_count,
     contacted_at,
     completed_at,
@@ -118,7 +125,7 @@ impl FromRecord for CallbackRow {
 }
 
 impl CallbackRow {
-    /// Takes the lock of the callback's person, then reads the callback. `None`: the company has none with this id. Whether it
+    /// Takes the lock of the callback's person, then that of the callback, and reads it. `None`: the company has none with this id. Whether it
     /// is deleted the caller looks himself.
     pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, id: CallbackId) -> Result<Option<Self>> {
         if !person::lock_of_callback(tx, company, id).await? {
@@ -128,13 +135,29 @@ impl CallbackRow {
             "select b.id, b.company_id, b.number, b.phone_id, b.customer_id, b.customer_name, b.branch_id, b.service_id, b.staff_id,
                 b.status, b.priority, b.priority_reason, b.assigned_to, b.assigned_at, b.assignment_reason, b.due_at, b.due_because,
                 b.clock_from, b.warns_at, b.acts_at, b.warned_at, b.overdue_at, b.escalated_at, b.expired_at, b.escalations_count, b.rung,
-                b.staff_attempts, b.claimed_until, b.claimed_by, b.merged_count, b.contacted_at, b.completed_at, b.closed_because,
+                b.staff_attempts, b.claimed_until, b.claimed_by, b.claimed_actor, b.split_from, b.merged_count, b.contacted_at, b.completed_at, b.closed_because,
                 b.deleted_at, b.created_at, c.settings, ",
             place_columns!(),
             " from callbacks b join companies c on c.id = b.company_id left join branches r on r.id = b.branch_id and r.deleted_at is null
             where b.id = $1"
         );
-        tx.optional(READ, params![id]).await
+        let sql = format!("{READ}{}", tx.locking_b());
+        Ok(tx.all_built(sql, params![id]).await?.pop())
+    }
+
+    /// From now on its clock is that of this branch; where nobody has it, somebody of that branch is looked for at once.
+    pub(super) async fn move_to(&mut self, tx: &mut Tx, branch: Option<BranchId>, now: Timestamp) -> Result<()> {
+        const PLACE: &str = concat!(
+            "select ",
+            place_columns!(),
+            " from companies c left join branches r on r.id = $2 and r.company_id = c.id and r.deleted_at is null where c.id = $1"
+        );
+        self.place = tx.one(PLACE, params![self.is.company_id, branch]).await?;
+        self.is.branch_id = branch;
+        if self.is.status.is_open() && self.is.assigned_to.is_none() {
+            self.is.acts_at = Some(now);
+        }
+        Ok(())
     }
 
     pub(crate) fn standing(&self) -> Standing {
@@ -167,12 +190,15 @@ impl CallbackRow {
         Ok(())
     }
 
-    /// A new due time. What was told of the one before counts for nothing any more.
+    /// A new due time. What was told of the one before counts for nothing any more. What was woken, because an attempt failed
+    /// or somebody came, is looked at all the same: no due time wakes it at another instant than its warning before it is over.
     pub(crate) fn set_due(&mut self, due: &Due, now: Timestamp) {
+        let woken = self.is.acts_at.filter(|at| *at < self.is.due_at && *at != self.is.warns_at);
         self.is.due_because = due_json(due);
         self.is.due_at = due.at;
         self.is.warns_at = callback::warns_at(due.at, &self.settings);
-        self.is.acts_at = self.is.status.is_open().then(|| callback::acts_at(self.is.warns_at, now));
+        let acts_at = callback::acts_at(self.is.warns_at, now);
+        self.is.acts_at = self.is.status.is_open().then(|| woken.map_or(acts_at, |woken| woken.min(acts_at)));
     }
 
     pub(crate) async fn save(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
@@ -180,7 +206,7 @@ impl CallbackRow {
                 status = $7, priority = $8, priority_reason = $9, assigned_to = $10, assigned_at = $11, assignment_reason = $12,
                 due_at = $13, due_because = $14, clock_from = $15, warns_at = $16, acts_at = $17, warned_at = $18, overdue_at = $19,
                 escalated_at = $20, expired_at = $21, escalations_count = $22, staff_attempts = $23, claimed_until = $24, claimed_by = $25,
-                merged_count = $26, contacted_at = $27, completed_at = $28, closed_because = $29, deleted_at = $30, rung = $32,
+                merged_count = $26, contacted_at = $27, completed_at = $28, closed_because = $29, deleted_at = $30, rung = $32, claimed_actor = $33,
                 updated_at = case when updated_at < $31 then $31 else updated_at + 1 end
             where id = $1";
         let it = self.is.clone();
@@ -217,6 +243,7 @@ impl CallbackRow {
             it.deleted_at,
             now,
             it.rung,
+            it.claimed_actor,
         ];
         tx.execute(SQL, params).await?;
         if self.is.warns_at != self.warned_of_at {

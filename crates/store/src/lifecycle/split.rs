@@ -2,15 +2,20 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    callback::{self, Due, Move, Priority, Source},
+    callback::{self, Due, Judged, Move, Priority, Source, Start, Why},
     event::EventType,
-    ids::{BranchId, CallId, CallbackId, ServiceId, StaffId},
+    ids::{BranchId, CallId, CallbackId, PhoneId, ServiceId, StaffId},
 };
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{CallbackRow, act::Moved, moves::By, request::due_json};
+use super::{
+    CallbackRow,
+    act::Moved,
+    moves::{By, put_off_attempts},
+    request::due_json,
+};
 use crate::{
     callbacks::words,
     db::{Result, Tx, from_record, params},
@@ -36,6 +41,7 @@ struct Asked {
     branch_id: Option<BranchId>,
     service_id: Option<ServiceId>,
     staff_id: Option<StaffId>,
+    phone_id: Option<PhoneId>,
     call_id: Option<CallId>,
     preferred_time_window: Option<serde_json::Value>,
     not_before: Option<Timestamp>,
@@ -44,6 +50,65 @@ struct Asked {
     notes: Option<String>,
     #[serde(default)]
     metadata: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Request {
+    fn wishes_from(&self) -> Option<Timestamp> {
+        match self.asked.due.why {
+            Why::Wished { from } => Some(from),
+            _ => self.asked.not_before,
+        }
+    }
+}
+
+/// How urgent these requests are together, one joining the other.
+fn judged(requests: &[Request]) -> Option<Judged> {
+    (1_u32..).zip(requests).fold(None, |before, (count, it)| {
+        let asked = Judged { priority: it.asked.priority, reason: it.asked.priority_reason.clone() };
+        Some(before.map_or(asked.clone(), |before| callback::merged_priority(&before, &asked, count)))
+    })
+}
+
+/// What only the request that is taken out had brought goes with it: its notes, its wish, the priority to which it raised. What
+/// somebody has changed since stays.
+async fn without(
+    tx: &mut Tx,
+    row: &mut CallbackRow,
+    rest: &[Request],
+    taken: &Request,
+    together: Option<&Judged>,
+    now: Timestamp,
+) -> Result<()> {
+    let id = row.is.id;
+    if let Some(gone) = taken.asked.notes.as_deref().filter(|gone| rest.iter().all(|it| it.asked.notes.as_deref() != Some(gone))) {
+        let (notes,) = tx.one::<(Option<String>,)>("select notes from callbacks where id = $1", params![id]).await?;
+        if let Some(left) = notes.as_deref().and_then(|notes| notes.strip_suffix(gone)).and_then(|left| left.strip_suffix('\n')) {
+            tx.execute("update callbacks set notes = $2 where id = $1", params![id, left]).await?;
+        } else if notes.as_deref() == Some(gone) {
+            tx.execute("update callbacks set notes = null where id = $1", params![id]).await?;
+        }
+    }
+    if taken.wishes_from().is_some() && row.is.due_at == taken.asked.due.at {
+        let earlier = rest.iter().rev().find(|it| it.wishes_from().is_some());
+        let start = rest.first().map_or(row.is.created_at, |it| it.created_at);
+        match earlier {
+            None => row.start_clock(Start::created(start), now)?,
+            Some(it) => {
+                row.is.clock_from = it.asked.due.why.start().map_or(it.created_at, |start| start.at);
+                row.set_due(&it.asked.due, now);
+            }
+        }
+        let window = earlier.and_then(|it| it.asked.preferred_time_window.as_ref()).map(ToString::to_string);
+        let from = earlier.and_then(Request::wishes_from);
+        const WISH: &str = "update callbacks set preferred_time_window = $2, not_before = $3 where id = $1";
+        tx.execute(WISH, params![id, window, from]).await?;
+        put_off_attempts(tx, id, from.unwrap_or(now), row.is.warns_at, now).await?;
+    }
+    let as_merged = together.is_some_and(|it| (it.priority, &it.reason) == (row.is.priority, &row.is.priority_reason));
+    match judged(rest) {
+        Some(alone) if as_merged && alone.priority != row.is.priority => row.set_priority(alone.priority, alone.reason, now),
+        _ => Ok(()),
+    }
 }
 
 /// What came of a split.
@@ -61,8 +126,10 @@ impl TenantStore<'_> {
             let Some(mut row) = self.seen_row(&mut tx, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
                 return Ok(SplitOff::Not(Moved::Unknown));
             };
-            const LATEST: &str = "select id, source, asked, created_at from requests where callback_id = $1 order by id desc limit 1";
-            let latest = tx.optional::<Request>(LATEST, params![id]).await?;
+            const REQUESTS: &str = "select id, source, asked, created_at from requests where callback_id = $1 order by id";
+            let mut rest = tx.all::<Request>(REQUESTS, params![id]).await?;
+            let together = judged(&rest);
+            let latest = rest.pop();
             let legal = row.standing().after(Move::Split);
             let (Ok(_), Some(latest)) = (&legal, latest) else {
                 let illegal =
@@ -70,6 +137,7 @@ impl TenantStore<'_> {
                 return Ok(SplitOff::Not(Moved::Illegal(illegal)));
             };
             row.is.merged_count -= 1;
+            without(&mut tx, &mut row, &rest, &latest, together.as_ref(), now).await?;
             row.save(&mut tx, now).await?;
             let own = self.take_out(&mut tx, &row, &latest, by, now).await?;
             self.store.tell(&mut tx, &row, EventType::CallbackSplit, by.actor, &json!({"into": own}), now);
@@ -86,9 +154,9 @@ impl TenantStore<'_> {
         let warns_at = callback::warns_at(asked.due.at, &row.settings);
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
                 source, phone_id, branch_id, service_id, staff_id, topic, language, call_id, preferred_time_window, not_before, return_by,
-                notes, metadata, due_at, due_because, clock_from, warns_at, acts_at, merged_count, created_at, updated_at)
+                notes, metadata, due_at, due_because, clock_from, warns_at, acts_at, merged_count, created_at, updated_at, split_from)
             values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'staff', $18, $19, $20, $21, $22,
-                $23, $24, 0, $24, $24)";
+                $23, $24, 0, $24, $24, $25)";
         let params = params![
             id,
             self.company,
@@ -98,7 +166,7 @@ impl TenantStore<'_> {
             asked.priority.as_str(),
             &asked.priority_reason,
             it.source.as_str(),
-            row.is.phone_id,
+            asked.phone_id,
             asked.branch_id.or(row.is.branch_id),
             asked.service_id,
             asked.staff_id,
@@ -106,7 +174,7 @@ impl TenantStore<'_> {
             asked.language.clone(),
             asked.call_id,
             asked.preferred_time_window.as_ref().map(ToString::to_string),
-            asked.not_before,
+            it.wishes_from(),
             asked.notes.clone(),
             serde_json::Value::Object(asked.metadata.clone()).to_string(),
             asked.due.at,
@@ -115,6 +183,7 @@ impl TenantStore<'_> {
             warns_at,
             // A person is looked for at once.
             now,
+            row.family(),
         ];
         tx.execute(SQL, params).await?;
         words::insert(tx, self.company, id, name, &row.is.number);
@@ -122,7 +191,7 @@ impl TenantStore<'_> {
         if let Some(call) = asked.call_id {
             tx.execute("update calls set callback_id = $2 where id = $1 and callback_id = $3", params![call, id, row.is.id]).await?;
         }
-        let about = About { actor: by.actor, callback: Some(id), phone: row.is.phone_id };
+        let about = About { actor: by.actor, callback: Some(id), phone: asked.phone_id };
         let data = json!({"callback": {
             "id": id, "phone_number": row.is.number, "status": "pending", "priority": asked.priority, "source": it.source,
             "due_at": asked.due.at, "split_from": row.is.id,

@@ -1,10 +1,10 @@
 //! Putting a callback away, taking it out again, and erasing it with all that is personal.
 
 use jiff::Timestamp;
-use ringback_domain::{event::EventType, ids::CallbackId};
+use ringback_domain::{callback::Status, event::EventType, ids::CallbackId};
 use serde_json::json;
 
-use super::{act::Moved, moves::By};
+use super::{act::Moved, beside::open_beside, moves::By, works_here};
 use crate::{
     attempts::phones_of_waiting,
     callbacks::words,
@@ -33,12 +33,28 @@ impl TenantStore<'_> {
         })
     }
 
-    /// As it was; its due time has gone on. What is not deleted stays as it is.
+    /// As it was, but nobody's when its owner has left; its due time has gone on. What is not deleted stays as it is, and what
+    /// is open does not come back beside another open one.
     pub async fn restore_callback(&self, id: CallbackId, by: By<'_>, now: Timestamp) -> Result<Moved> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
             let Some(mut row) = self.seen_row(&mut tx, id).await? else { return Ok(Moved::Unknown) };
-            if row.is.deleted_at.take().is_some() {
+            if row.is.deleted_at.is_some() {
+                if row.is.status.is_open()
+                    && let Some(callback) = open_beside(&mut tx, &row, now).await?
+                {
+                    return Ok(Moved::AnotherOpen { callback, allowed: Vec::new() });
+                }
+                row.is.deleted_at = None;
+                if let Some(owner) = row.is.assigned_to
+                    && row.is.status.is_open()
+                    && !works_here(&mut tx, self.company, owner).await?
+                {
+                    (row.is.assigned_to, row.is.assigned_at) = (None, None);
+                    if row.is.status == Status::Assigned {
+                        row.is.status = Status::Pending;
+                    }
+                }
                 // Nothing of the machine's waits any more: who has it, or is to have it, is looked at at once.
                 row.is.acts_at = row.is.status.is_open().then_some(now);
                 row.save(&mut tx, now).await?;

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use ringback_domain::{
     event::EventType,
-    ids::{AttemptId, CallbackId, PhoneId},
+    ids::{AttemptId, CallbackId, CompanyId, PhoneId},
+    phone_number::PhoneNumber,
     settings::AutoCallback,
 };
 use serde_json::json;
@@ -11,7 +12,7 @@ use serde_json::json;
 use super::{PhoneRecord, add_channel};
 use crate::{
     db::{Result, Tx, params},
-    phones,
+    person, phones,
     store::{About, retrying},
     tenant::TenantStore,
 };
@@ -41,8 +42,16 @@ impl TenantStore<'_> {
     pub async fn save_phone(&self, phone: &PhoneRecord, seen: Timestamp) -> Result<PhoneSaved> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            if !self.locked(&mut tx, phone.id).await? || self.update(&mut tx, phone, seen).await? == 0 {
+            if !self.locked(&mut tx, phone.id).await? {
                 return Ok(PhoneSaved::Outdated);
+            }
+            const NUMBER: &str = "select number from phones where id = $1";
+            let (number,) = tx.one::<(PhoneNumber,)>(NUMBER, params![phone.id]).await?;
+            if self.update(&mut tx, phone, seen).await? == 0 {
+                return Ok(PhoneSaved::Outdated);
+            }
+            if number != phone.number {
+                no_longer_ours(&mut tx, self.company, &number, phone.updated_at).await?;
             }
             if !phone.active || phone.auto_callback != AutoCallback::On {
                 callbacks_go_to_people(&mut tx, phone.id, phone.updated_at).await?;
@@ -108,6 +117,9 @@ impl TenantStore<'_> {
                 if !more {
                     const SQL: &str = "update phones set deleted_at = $3, active = $4, updated_at = $3 where company_id = $1 and id = $2";
                     tx.execute(SQL, params![self.company, phone, now, false]).await?;
+                    const NUMBER: &str = "select number from phones where id = $1";
+                    let (number,) = tx.one::<(PhoneNumber,)>(NUMBER, params![phone]).await?;
+                    no_longer_ours(&mut tx, self.company, &number, now).await?;
                 }
                 self.store.commit(tx, self.company).await?;
                 Ok((!more).then_some(PhoneDeleted::Yes))
@@ -133,6 +145,12 @@ impl TenantStore<'_> {
         }
         Ok(cancelled.len() == BATCH)
     }
+}
+
+/// Whoever has this number may be rung now: it was refused while it was our own.
+async fn no_longer_ours(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
+    person::lock(tx, company, number).await?;
+    person::look_again_at_all(tx, company, number, now).await
 }
 
 /// What waits on this phone is returned by nobody's machine: whoever is to have it is looked for at once.

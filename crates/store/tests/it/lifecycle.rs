@@ -9,7 +9,7 @@ use ringback_domain::{
     settings::{AutoCallback, Dedupe},
     time::plus_seconds,
 };
-use ringback_store::{Appointment, AppointmentSaved, Ask, By, CallbackChange, Moved, NewCallback};
+use ringback_store::{Appointment, AppointmentSaved, Ask, By, CALLING_SECONDS, CallbackChange, Moved, NewCallback};
 use tokio::task::JoinSet;
 
 use crate::bench::{Bench, caller, number};
@@ -326,11 +326,11 @@ async fn of_two_who_call_the_second_hears_who_is_first(bench: &Bench) {
     for ask in [Ask::Claim, Ask::Release] {
         let refused = act(bench, id, ask, Some(ben)).await;
         let Moved::PersonCalling { who, until, allowed } = refused else { panic!("{refused:?}") };
-        assert_eq!((who.as_deref(), until), (Some(name.as_str()), plus_seconds(bench.now(), 300)));
+        assert_eq!((who.as_deref(), until), (Some(name.as_str()), plus_seconds(bench.now(), CALLING_SECONDS)));
         assert!(!allowed.contains(&Move::Claim) && allowed.contains(&Move::Contact));
     }
     assert_eq!(bench.told(id).await, [EventType::CallbackClaimed], "going on is not told again");
-    bench.advance(301);
+    bench.advance(CALLING_SECONDS + 1);
     assert!(matches!(act(bench, id, Ask::Claim, Some(ben)).await, Moved::Yes { .. }), "a forgotten claim runs out");
     act(bench, id, Ask::Release, Some(ben)).await;
     act(bench, id, Ask::Release, Some(ben)).await;

@@ -5,6 +5,7 @@
 mod bench;
 
 mod assignment;
+mod beside;
 mod campaigns;
 mod carrier_events;
 mod channels;

@@ -109,6 +109,8 @@ struct Play<'a> {
     told: Vec<(EventId, EventType)>,
     model: Model,
     was_split: bool,
+    /// What the same person asked for while this one was closed or put away.
+    other: Option<CallbackId>,
 }
 
 /// What a step came to: it was made and told so, or refused.
@@ -126,7 +128,7 @@ impl<'a> Play<'a> {
         let id = bench.tenant().create_callback(&new, "token:test", bench.now()).await.unwrap().callback;
         let model =
             Model { status: Status::Pending, owner: None, merged: 0, priority: Priority::Normal, deleted: false, tries: 0, calling: None };
-        let mut play = Self { bench, id, people, told: Vec::new(), model, was_split: false };
+        let mut play = Self { bench, id, people, told: Vec::new(), model, was_split: false, other: None };
         play.told = play.timeline().await;
         play
     }
@@ -291,6 +293,11 @@ impl<'a> Play<'a> {
                 return self.plain(Move::Snooze, Ask::Snooze { until }, self.model.status, CallbackSnoozed).await;
             }
             Step::Reopen => {
+                let opens = !self.model.deleted && !self.model.status.is_open() && self.standing().after(Move::Reopen).is_ok();
+                if opens && let Some(other) = self.other_open().await {
+                    let moved = self.ask(Ask::Reopen, 0).await;
+                    return self.not_beside(other, moved).await;
+                }
                 if !self.moves(Move::Reopen, Ask::Reopen, 0).await {
                     return Outcome::Refused;
                 }
@@ -300,7 +307,11 @@ impl<'a> Play<'a> {
             Step::Prioritize(priority) => {
                 let moved = self.ask(Ask::Prioritize(priority), 0).await;
                 assert_eq!(moved == Moved::Unknown, self.model.deleted);
-                if self.model.deleted || self.model.priority == priority {
+                assert_eq!(matches!(moved, Moved::Closed { .. }), !self.model.deleted && !self.model.status.is_open());
+                if !matches!(moved, Moved::Yes { .. }) {
+                    return Outcome::Refused;
+                }
+                if self.model.priority == priority {
                     return Outcome::Told(Vec::new());
                 }
                 self.model.priority = priority;
@@ -358,7 +369,9 @@ impl<'a> Play<'a> {
         if !self.moves(Move::Contact, Ask::Contact { outcome, notes: None }, 0).await {
             return Outcome::Refused;
         }
-        self.model.calling = None;
+        if outcome.is_success() || self.calling_now().is_none_or(|(who, _)| who == 0) {
+            self.model.calling = None;
+        }
         let mut told = vec![if outcome.is_success() { AttemptCompleted } else { AttemptFailed }];
         if self.model.status == Status::Pending {
             told.extend(self.given_to(0));
@@ -366,6 +379,9 @@ impl<'a> Play<'a> {
         if outcome.is_success() {
             self.model.status = Status::Contacted;
             told.push(CallbackContacted);
+            return Outcome::Told(told);
+        }
+        if !outcome.is_fruitless() {
             return Outcome::Told(told);
         }
         self.model.tries += 1;
@@ -407,10 +423,30 @@ impl<'a> Play<'a> {
         })
     }
 
-    /// Another request joins while this one is open; else it would be another callback's story.
+    async fn other_open(&self) -> Option<CallbackId> {
+        let other = self.other?;
+        self.bench.callback_status(other).await.is_open().then_some(other)
+    }
+
+    /// One person has one open callback; closed, the other is in nobody's way any more.
+    async fn not_beside(&self, other: CallbackId, moved: Moved) -> Outcome {
+        assert!(matches!(moved, Moved::AnotherOpen { callback, .. } if callback == other), "{moved:?}");
+        let cancelled = self.bench.tenant().move_callback(other, Ask::Cancel { reason: None }, By::SYSTEM, self.bench.now()).await;
+        assert!(matches!(cancelled.unwrap(), Moved::Yes { .. }));
+        Outcome::Refused
+    }
+
+    /// Another request joins while this one is open; else it makes another callback, beside which this one is not opened.
     async fn asked_again(&mut self) -> Outcome {
-        if self.was_split || self.model.deleted || !self.model.status.is_open() {
+        if self.was_split {
             return Outcome::Refused;
+        }
+        if self.model.deleted || !self.model.status.is_open() {
+            let new = NewCallback::new(caller(1), Source::Api);
+            let other = self.bench.tenant().create_callback(&new, "token:test", self.bench.now()).await.unwrap().callback;
+            assert_ne!(other, self.id);
+            self.other = Some(other);
+            return Outcome::Told(Vec::new());
         }
         let new = NewCallback::new(caller(1), Source::Api);
         let created = self.bench.tenant().create_callback(&new, "token:test", self.bench.now()).await.unwrap();
@@ -448,6 +484,14 @@ impl<'a> Play<'a> {
 
     async fn put_away(&mut self, away: bool) -> Outcome {
         let (rows, now, was) = (self.bench.tenant(), self.bench.now(), self.model.deleted);
+        if !away
+            && was
+            && self.model.status.is_open()
+            && let Some(other) = self.other_open().await
+        {
+            let moved = rows.restore_callback(self.id, By::SYSTEM, now).await.unwrap();
+            return self.not_beside(other, moved).await;
+        }
         let moved = if away {
             rows.delete_callback(self.id, By::SYSTEM, now).await.unwrap()
         } else {

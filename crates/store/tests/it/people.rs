@@ -27,7 +27,9 @@ async fn a_retried_attempt_is_dialed_like_a_first_one(bench: &Bench) {
     let phone = bench.phone(1).await;
     let callback = failed(bench, &phone).await;
     let first = bench.attempt(callback).await.id;
-    let Retried::Yes { attempt, .. } = bench.tenant().retry_attempt(first, bench.now()).await.unwrap() else { panic!("refused") };
+    let Retried::Yes { attempt, .. } = bench.tenant().retry_attempt(first, "staff:test", bench.now()).await.unwrap() else {
+        panic!("refused")
+    };
     let claim = bench.dial(&phone).await;
     assert_eq!((claim.attempt, claim.callback), (attempt, callback));
     bench.talks(&claim, 30).await;
@@ -40,7 +42,7 @@ async fn a_retry_is_high_and_never_held(bench: &Bench) {
     let low = bench.missed(&phone, &caller(2)).await;
     bench.execute("update attempts set priority = 1 where callback_id = $1", vec![low.into()]).await;
     let first = bench.attempt(callback).await.id;
-    bench.tenant().retry_attempt(first, bench.now()).await.unwrap();
+    bench.tenant().retry_attempt(first, "staff:test", bench.now()).await.unwrap();
     assert_eq!(bench.dial(&phone).await.callback, callback);
     bench.hang_up().await;
 }
@@ -50,10 +52,10 @@ async fn a_retry_is_refused_while_another_attempt_waits_or_runs(bench: &Bench) {
     let callback = failed(bench, &phone).await;
     let first = bench.attempt(callback).await.id;
     bench.missed(&phone, &caller(1)).await;
-    assert_eq!(bench.tenant().retry_attempt(first, bench.now()).await.unwrap(), Retried::AnotherOpen);
+    assert_eq!(bench.tenant().retry_attempt(first, "staff:test", bench.now()).await.unwrap(), Retried::AnotherOpen);
     let claim = bench.dial(&phone).await;
-    assert_eq!(bench.tenant().retry_attempt(first, bench.now()).await.unwrap(), Retried::AnotherOpen);
-    let running = bench.tenant().retry_attempt(claim.attempt, bench.now()).await.unwrap();
+    assert_eq!(bench.tenant().retry_attempt(first, "staff:test", bench.now()).await.unwrap(), Retried::AnotherOpen);
+    let running = bench.tenant().retry_attempt(claim.attempt, "staff:test", bench.now()).await.unwrap();
     assert_eq!(running, Retried::NotFailed(Status::Processing));
     bench.hang_up().await;
 }
@@ -64,7 +66,7 @@ async fn a_retry_of_a_closed_callback_is_refused(bench: &Bench) {
     let (id, _) = bench.inbound(&phone, &caller(1)).await;
     bench.inbound_ends(&phone, &id, &talk(60)).await;
     let first = bench.attempt(callback).await.id;
-    let refused = bench.tenant().retry_attempt(first, bench.now()).await.unwrap();
+    let refused = bench.tenant().retry_attempt(first, "staff:test", bench.now()).await.unwrap();
     assert_eq!(refused, Retried::CallbackClosed(callback::Status::Completed));
 }
 
@@ -98,7 +100,7 @@ async fn a_double_click_retries_once(bench: &Bench) {
     let mut clicks = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
-        clicks.spawn(async move { store.tenant(company).retry_attempt(first, now).await.unwrap() });
+        clicks.spawn(async move { store.tenant(company).retry_attempt(first, "staff:test", now).await.unwrap() });
     }
     let done = clicks.join_all().await;
     assert_eq!(done.iter().filter(|it| matches!(it, Retried::Yes { .. })).count(), 1);

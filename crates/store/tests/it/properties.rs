@@ -183,7 +183,7 @@ async fn take(bench: &Bench, phones: &[IngressPhone], campaign: CampaignId, seen
         }
         Step::Retry { which } => {
             if let Some(attempt) = attempt(bench, *which).await {
-                bench.tenant().retry_attempt(attempt, bench.now()).await.unwrap();
+                bench.tenant().retry_attempt(attempt, "staff:test", bench.now()).await.unwrap();
             }
         }
         Step::Campaign => {

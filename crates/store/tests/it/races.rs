@@ -1,13 +1,15 @@
 //! Many at once. SQLite has one writer and hides most of it; on PostgreSQL each race runs in a loop.
 
 use ringback_domain::{
+    access::Role,
     attempt::Status,
     call::{End, EndedHow, News},
-    callback,
+    callback::{self, Priority},
     ids::{CallId, PhoneId},
     phone_number::PhoneNumber,
+    time::plus_seconds,
 };
-use ringback_store::{Claim, EventReference, InboundCall, InboundTaken, IngressPhone, Placement};
+use ringback_store::{Ask, By, CallbackChange, Claim, EventReference, InboundCall, InboundTaken, IngressPhone, NewCallback, Placement};
 use tokio::task::JoinSet;
 
 use crate::bench::{Bench, caller, talk};
@@ -25,6 +27,8 @@ on_each_engine! {
     an_attempt_that_is_being_called_off_is_not_dialed,
     sweeps_and_claims_promote_the_same_attempts_beside_each_other,
     phones_of_one_company_work_beside_each_other,
+    whoever_is_given_something_while_he_is_deleted_does_not_keep_it,
+    who_changes_a_callback_while_its_attempt_fails_does_not_put_it_to_sleep,
 }
 
 fn rounds(bench: &Bench) -> u32 {
@@ -316,4 +320,64 @@ async fn phones_of_one_company_work_beside_each_other(bench: &Bench) {
         bench.advance(60);
     }
     bench.hang_up().await;
+}
+
+async fn who_changes_a_callback_while_its_attempt_fails_does_not_put_it_to_sleep(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    for round in 0..rounds(bench) {
+        bench.execute("update staff set active = $1", vec![false.into()]).await;
+        let callback = bench.missed(&phone, &caller(round)).await;
+        let running = bench.dial(&phone).await;
+        let ada = bench.staff(Role::Staff).await;
+        let mut ends = JoinSet::new();
+        end(bench, &mut ends, running.call, running.phone, End::plain(EndedHow::NoAnswer), false);
+        let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+        let changing = tokio::spawn(async move {
+            let rows = store.tenant(company);
+            match round % 3 {
+                0 => {
+                    rows.move_callback(callback, Ask::Prioritize(Priority::Urgent), By::SYSTEM, now).await.unwrap();
+                }
+                1 => {
+                    let change = CallbackChange { customer_name: Some("Mia".to_owned()), ..CallbackChange::default() };
+                    rows.change_callback(callback, &change, By::SYSTEM, now).await.unwrap();
+                }
+                _ => {
+                    let later = plus_seconds(now, 48 * 60 * 60);
+                    let again = NewCallback { not_before: Some(later), ..NewCallback::new(caller(round), callback::Source::Api) };
+                    assert!(rows.create_callback(&again, "token:test", now).await.unwrap().merged);
+                }
+            }
+        });
+        ends.join_all().await;
+        changing.await.unwrap();
+        bench.advance(1);
+        bench.time_acts().await;
+        assert_eq!(bench.owner_of(callback).await, Some(ada), "round {round}: the machine has given up, and a person is there");
+    }
+}
+
+async fn whoever_is_given_something_while_he_is_deleted_does_not_keep_it(bench: &Bench) {
+    bench.staff(Role::Owner).await;
+    for round in 0..rounds(bench) {
+        let ada = bench.staff(Role::Staff).await;
+        let mut giving = JoinSet::new();
+        for n in 0..6 {
+            let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+            giving.spawn(async move {
+                let rows = store.tenant(company);
+                let new = NewCallback::new(caller(round * 6 + n), callback::Source::Api);
+                let id = rows.create_callback(&new, "token:test", now).await.unwrap().callback;
+                if n % 2 == 0 {
+                    rows.move_callback(id, Ask::Assign(ada), By::SYSTEM, now).await.unwrap();
+                }
+            });
+        }
+        let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+        let leaving = tokio::spawn(async move { store.tenant(company).delete_staff(ada, "token:test", now).await.unwrap() });
+        giving.join_all().await;
+        assert_eq!(leaving.await.unwrap(), ringback_store::Removed::Yes);
+        let kept = bench.number("select count(*) from callbacks where assigned_to = $1", vec![ada.into()]).await;
+        assert_eq!(kept, 0, "round {round}");
+    }
 }

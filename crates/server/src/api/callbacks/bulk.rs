@@ -156,7 +156,13 @@ async fn one(app: &App, caller: &Caller, id: CallbackId, act: &Act) -> Answer<()
     let (rows, now, actor) = (caller.rows(&app.store), app.clock.now(), caller.actor());
     let by = By { actor: &actor, staff: caller.staff };
     let ask = match act {
-        Act::AutoAssign(strategy) => return assign_to_somebody(app, caller, id, *strategy).await,
+        Act::AutoAssign(strategy) => {
+            return match assign_to_somebody(app, caller, id, *strategy).await? {
+                None => Ok(()),
+                // Whoever counts what was assigned is not told of it as done.
+                Some(because) => Err(ApiError::conflict(format!("There is nobody to give it to: {because}."))),
+            };
+        }
         Act::Delete => return done(app, rows.delete_callback(id, by, now).await?),
         Act::Restore => return done(app, rows.restore_callback(id, by, now).await?),
         Act::Assign(staff) => Ask::Assign(*staff),

@@ -90,6 +90,12 @@ pub(super) fn refused(moved: Moved) -> ApiError {
         Moved::MachineCalling { allowed } => {
             ApiError::illegal_move("The machine is calling at this moment; its outcome decides what is next.", names(allowed))
         }
+        Moved::AnotherOpen { callback, allowed } => {
+            ApiError::illegal_move(format!("Another callback of this person is open: {callback}."), names(allowed))
+        }
+        Moved::Closed { status, allowed } => {
+            ApiError::illegal_move(format!("A callback that is {status} has neither a priority nor a due time to change."), names(allowed))
+        }
         Moved::NoSuchStaff => ApiError::field("staff_id", Code::Reference, NO_SUCH_STAFF),
         Moved::Yes { .. } => ApiError::Internal(anyhow::anyhow!("a move that was made is no refusal")),
     }
@@ -162,10 +168,11 @@ async fn reassign(May(caller, _): May<Write>, State(app): State<App>, Id(id): Id
     }
 }
 
-/// Lets the strategy choose. Where nobody is there, that is no failure: it stays in the unassigned list, and says so.
-pub(super) async fn assign_to_somebody(app: &App, caller: &Caller, id: CallbackId, strategy: Strategy) -> Answer<()> {
+/// Lets the strategy choose. Why there is nobody, where nobody is: then it stays as it is, and says so.
+pub(super) async fn assign_to_somebody(app: &App, caller: &Caller, id: CallbackId, strategy: Strategy) -> Answer<Option<String>> {
     match caller.rows(&app.store).auto_assign(id, strategy, None, &caller.actor(), app.clock.now()).await? {
-        Some(AutoAssigned::To { .. } | AutoAssigned::Nobody { .. }) => Ok(()),
+        Some(AutoAssigned::To { .. }) => Ok(None),
+        Some(AutoAssigned::Nobody { because }) => Ok(Some(because)),
         Some(AutoAssigned::Illegal(illegal)) => Err(refused(Moved::Illegal(illegal))),
         None => Err(ApiError::NotFound),
     }
@@ -304,7 +311,7 @@ macro_rules! plain_moves {
 plain_moves!(
     /// The promise stands again, with a due time that counts from now.
     reopen: "/callbacks/{id}/reopen", "reopen_callback" => Ask::Reopen;
-    /// Somebody begins to call, or goes on: for five minutes, or until he has said what came of it, neither the machine nor a
+    /// Somebody begins to call, or goes on: for ten minutes, or until he has said what came of it, neither the machine nor a
     /// colleague calls.
     claim: "/callbacks/{id}/claim", "claim_callback" => Ask::Claim;
     /// He does not call after all.

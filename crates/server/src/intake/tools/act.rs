@@ -90,7 +90,12 @@ impl Talk<'_> {
             match desk.rows().wish_again(callback.id, wish, &written(wish), BY, desk.now).await? {
                 Moved::Yes { wake } => wake.into_iter().for_each(|phone| desk.app.dispatcher.wake(phone)),
                 Moved::Unknown => return Ok(self.say("tool-nothing-found")),
-                Moved::Illegal(_) | Moved::PersonCalling { .. } | Moved::MachineCalling { .. } | Moved::NoSuchStaff => {
+                Moved::Illegal(_)
+                | Moved::PersonCalling { .. }
+                | Moved::MachineCalling { .. }
+                | Moved::AnotherOpen { .. }
+                | Moved::Closed { .. }
+                | Moved::NoSuchStaff => {
                     return Ok(ToolAnswer { failed: true, ..self.say("tool-cannot-move") });
                 }
             }
@@ -105,9 +110,12 @@ impl Talk<'_> {
         Ok(match self.desk.rows().move_callback(callback, Ask::Cancel { reason: Some(reason) }, BY, self.desk.now).await? {
             Moved::Yes { .. } => with_id(callback, self.say("tool-cancelled")),
             Moved::Unknown => self.say("tool-nothing-found"),
-            Moved::Illegal(_) | Moved::PersonCalling { .. } | Moved::MachineCalling { .. } | Moved::NoSuchStaff => {
-                ToolAnswer { failed: true, ..self.say("tool-cannot-cancel") }
-            }
+            Moved::Illegal(_)
+            | Moved::PersonCalling { .. }
+            | Moved::MachineCalling { .. }
+            | Moved::AnotherOpen { .. }
+            | Moved::Closed { .. }
+            | Moved::NoSuchStaff => ToolAnswer { failed: true, ..self.say("tool-cannot-cancel") },
         })
     }
 

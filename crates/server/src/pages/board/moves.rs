@@ -64,7 +64,7 @@ pub(super) async fn retry(
     Path(id): Path<AttemptId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
-    let said = match staff.company(&app).retry_attempt(id, app.clock.now()).await? {
+    let said = match staff.company(&app).retry_attempt(id, &staff.actor(), app.clock.now()).await? {
         Retried::Yes { phone, .. } => {
             app.dispatcher.wake(phone);
             Said::Retried

@@ -110,3 +110,15 @@ async fn a_repeated_bulk_does_nothing_twice() {
         assert_eq!(field(&api, &ids[0], "staff_attempts").await, 1);
     }
 }
+
+#[tokio::test]
+async fn what_nobody_is_there_for_is_not_told_as_assigned() {
+    for api in Api::each().await {
+        let ids = callbacks(&api, 1).await;
+        let answer = bulk(&api, "auto_assign", &ids, json!({})).await;
+        assert_eq!(statuses(&answer), [409]);
+        let told = answer.data(200)[0]["error"].as_str().expect("why").to_owned();
+        assert!(told.contains("nobody"), "{told}");
+        assert_eq!(field(&api, &ids[0], "assigned_to").await, Json::Null);
+    }
+}

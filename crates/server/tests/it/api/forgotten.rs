@@ -48,7 +48,7 @@ async fn the_forgotten_are_named_and_do_not_make_the_server_unready() {
         let found = ready(&api).await;
         assert_eq!(found.status, 200, "{}", found.text);
         assert_eq!(found.body["ready"], true);
-        let mend = "give it a due time (PATCH due_at), or close it";
+        let mend = "give it a due time (PATCH due_at), or cancel it";
         let offender = json!({"callback_id": forgotten, "because": "time passes it by", "mend": mend});
         assert_eq!(found.body["forgotten"], json!({"number": 1, "callbacks": [offender]}));
         // The mend mends it.

@@ -137,6 +137,10 @@ async fn a_failed_attempt_is_tried_again_by_a_new_one() {
         assert_eq!(new["status"], "pending");
         assert_eq!(new["caller_number"], "+4915112345678");
         assert_eq!(new["attempts"], 0);
+        let timeline = api.get(&format!("/api/v1/callbacks/{}/timeline", new["callback_id"].as_str().expect("an id"))).await;
+        let told = timeline.data(200).as_array().expect("a list").iter().find(|it| it["type"] == "callback.changed").expect("is told");
+        assert!(told["actor"].as_str().expect("who asked").starts_with("token:"), "{told}");
+        assert!(told.to_string().contains(new["id"].as_str().expect("an id")), "{told}");
         assert_eq!(api.post(&retry, json!({})).await.status, 409, "another waits");
         assert_eq!(shown(&api, &attempt).await["status"], "failed");
         let second = new["id"].as_str().expect("an id").to_owned();

@@ -281,8 +281,9 @@ async fn open_callbacks_know_whose_number_it_is_and_who_must_not_be_rung() {
         assert_eq!(api.get(&path).await.data(200)["customer_id"], Json::Null, "it is no longer his number");
         api.patch(&him, json!({"phone_numbers": ["0151 12345678"]})).await.data(200);
         assert_eq!(api.get(&path).await.data(200)["customer_id"], json!(cleo));
-        // Put off until the morning, as a machine may not ring at night.
-        const PUT_OFF: &str = "update attempts set look_at = $1, waiting_because = 'outside_calling_hours:1' where status = 'pending'";
+        // Put off, as while a person is calling.
+        const PUT_OFF: &str =
+            "update attempts set look_at = $1, waiting_because = '{\"code\":\"person_calling\"}' where status = 'pending'";
         api.execute(PUT_OFF, vec![(api.now().as_millisecond() + 3_600_000).into()]).await;
         api.patch(&him, json!({"no_call": true})).await.data(200);
         const LOOK_AGAIN: &str = "update attempts set look_at = null where status = 'pending' and look_at is null";

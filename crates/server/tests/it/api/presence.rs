@@ -24,7 +24,7 @@ async fn who_is_calling_is_shown_and_told_to_whoever_comes_second() {
         let claimed = it.ask("staff", Method::POST, &format!("{path}/claim"), None).await;
         assert_eq!(
             (&claimed.data(200)["claimed_by"], &claimed.data(200)["claimed_until"]),
-            (&json!(it.staff), &json!("2026-03-02T11:05:13Z"))
+            (&json!(it.staff), &json!("2026-03-02T11:10:13Z"))
         );
         for what in ["claim", "release"] {
             let refused = it.ask("manager", Method::POST, &format!("{path}/{what}"), None).await;
@@ -32,7 +32,7 @@ async fn who_is_calling_is_shown_and_told_to_whoever_comes_second() {
             assert!(refused.body["detail"].as_str().expect("text").starts_with("staff is calling"), "{}", refused.text);
             assert!(refused.body["allowed"].as_array().expect("moves").contains(&json!("contact")));
         }
-        it.api.advance(301);
+        it.api.advance(601);
         let shown = it.ask("manager", Method::GET, &path, None).await;
         assert_eq!((&shown.data(200)["claimed_by"], &shown.data(200)["claimed_until"]), (&Json::Null, &Json::Null));
         let taken = it.ask("manager", Method::POST, &format!("{path}/claim"), None).await;
