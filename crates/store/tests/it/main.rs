@@ -13,6 +13,7 @@ mod crashes;
 mod credits;
 mod dialing_order;
 mod due;
+mod feed;
 mod forgotten;
 mod guards;
 mod imports;
