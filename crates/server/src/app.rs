@@ -57,6 +57,7 @@ pub fn router(app: App) -> Router {
 }
 
 /// The fault is ours, and said as all others are.
+#[expect(clippy::needless_pass_by_value, reason = "so the layer hands it over")]
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     ApiError::Internal(anyhow::anyhow!("a handler panicked: {}", said.unwrap_or("it did not say why"))).into_response()

@@ -36,7 +36,7 @@ async fn found(api: &Api, texts: &[&str]) -> Vec<String> {
 #[tokio::test]
 async fn nothing_of_an_erased_callback_is_in_any_table_nor_comes_back() {
     for api in Api::each().await {
-        let texts = [CALLER, "zurück", "recording.wav", "user_hangup", "Lang wants it"];
+        let texts = [CALLER, "morgen um", "recording.wav", "user_hangup", "Lang wants it"];
         let phone = api.phone(1).await;
         let made = api.post("/api/v1/intake-keys", json!({"name": "Anna", "kind": "retell"})).await;
         let intake = made.data(201)["url"].as_str().and_then(|url| url.strip_prefix("http://ringback.test")).expect("ours").to_owned();
