@@ -7,6 +7,9 @@ words!(
     EntryType { Addition = "addition", Removal = "removal", Call = "call" }
 );
 
+/// More than any company ever adds at once: thirty thousand years of talk, and far from where numbers end.
+pub const MOST_AT_ONCE: i64 = 1_000_000_000_000;
+
 /// A company's account. `balance` may be below zero after a call that outlasted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {

@@ -20,9 +20,10 @@ use std::{
     io::{ErrorKind, Write as _},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::{
     config::{Config, Flags, Problem},
@@ -170,7 +171,7 @@ fn run(cli: Cli) -> Outcome {
         return voice_tools::run(address);
     }
     if let Command::Demo(demo) = &cli.command {
-        return run_demo(demo, cli.place.data_dir);
+        return run_demo(demo, cli.place);
     }
     let flags = Flags { config: cli.place.config, listen: cli.command.listen(), data_dir: cli.place.data_dir };
     let config = Config::load(&flags);
@@ -185,7 +186,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Serve(_) => tokio::runtime::Builder::new_multi_thread().enable_all().build()?,
         _ => tokio::runtime::Builder::new_current_thread().enable_all().build()?,
     };
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match cli.command {
             Command::Serve(_) => serve::run(&config).await,
             Command::Company(command) => company::run(command, &config).await,
@@ -202,15 +203,28 @@ fn run(cli: Cli) -> Outcome {
             Command::Config(command) => configuration::run(&command, Ok(config)),
             Command::Demo(_) | Command::Openapi | Command::VoiceTools(_) => unreachable!("they read no configuration and were done above"),
         }
-    })
+    });
+    // What still blocks a thread must not hold up the end.
+    runtime.shutdown_timeout(LAST_THREADS);
+    done
 }
 
-fn run_demo(demo: &demo::Demo, data_dir: Option<PathBuf>) -> Outcome {
-    let (flags, _temporary) = demo.place(data_dir)?;
+fn run_demo(demo: &demo::Demo, place: Place) -> Outcome {
+    if place.config.is_some() {
+        let why = "the demo reads no configuration file: it must never write into a real database; leave --config out";
+        Cli::command().error(clap::error::ErrorKind::ArgumentConflict, why).exit();
+    }
+    let (flags, _temporary) = demo.place(place.data_dir)?;
     let config = Config::of_flags(&flags).map_err(Refused)?;
     telemetry::start_logging(config.log_filter("warn"), config.log_format);
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(demo::run(demo, &config))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(demo::run(demo, &config));
+    runtime.shutdown_timeout(LAST_THREADS);
+    done
 }
+
+/// For threads that still block when everything else has ended.
+const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Writes a line of the result to stdout.
 pub(crate) fn say(line: impl fmt::Display) -> std::io::Result<()> {

@@ -56,16 +56,19 @@ enum Database {
     Postgres(String),
 }
 
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 impl Config {
     /// All that is wrong, not only the first.
     pub fn load(flags: &Flags) -> Result<Self, Vec<Problem>> {
-        let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self::from(sources::gather(flags, environment))
+        Self::from(sources::gather(flags, environment()))
     }
 
-    /// Of the command line alone, whatever the environment and the working directory say.
+    /// Of the command line alone, whatever the environment and the working directory say of anything but the log.
     pub fn of_flags(flags: &Flags) -> Result<Self, Vec<Problem>> {
-        Self::from(sources::gather_flags(flags))
+        Self::from(sources::gather_flags(flags, environment()))
     }
 
     fn from(gathered: Gathered) -> Result<Self, Vec<Problem>> {

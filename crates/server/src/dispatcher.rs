@@ -25,7 +25,10 @@ use ringback_domain::{
     time::{Clock, plus_seconds},
 };
 use ringback_store::{Claim, EventReference, IngressPhone, Store};
-use ringback_telephony::{carrier::Carrier, registry::Registry};
+use ringback_telephony::{
+    carrier::{Carrier, Pace},
+    registry::Registry,
+};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 
@@ -133,7 +136,7 @@ impl Dispatcher {
         news: &News,
     ) -> anyhow::Result<Option<Dial>> {
         let arrived = Instant::now();
-        let ticket = if matches!(news, News::Ended(_)) { self.ticket(carrier).ok() } else { None };
+        let ticket = if matches!(news, News::Ended(_)) { self.ticket(phone.company_id, carrier).ok() } else { None };
         let now = self.clock.now();
         let applied = self.store.apply_event(phone.company_id, phone.id, reference, news, ticket.is_some(), now).await?;
         match (applied.claim, ticket) {
@@ -154,7 +157,7 @@ impl Dispatcher {
     pub async fn claim(&self, phone: PhoneId) -> anyhow::Result<Option<Dial>> {
         let Some(setup) = self.store.carrier_of(phone).await? else { return Ok(None) };
         let carrier = self.carrier(setup.company_id, phone, &setup.carrier, &setup.carrier_config)?;
-        let ticket = match self.ticket(&carrier) {
+        let ticket = match self.ticket(setup.company_id, &carrier) {
             Ok(ticket) => ticket,
             Err(until) => {
                 self.store.wait_for_account(phone, until, self.clock.now()).await?;
@@ -219,13 +222,19 @@ impl Dispatcher {
     }
 
     /// The right to one request; else when to try again.
-    fn ticket(&self, carrier: &Arc<dyn Carrier>) -> Result<Ticket, Timestamp> {
+    fn ticket(&self, company: CompanyId, carrier: &Arc<dyn Carrier>) -> Result<Ticket, Timestamp> {
         let now = self.clock.now();
         let permit = Arc::clone(&self.requests).try_acquire_owned().map_err(|_| plus_seconds(now, 1))?;
-        let pace = carrier.pace();
+        let pace = pace(company, carrier.as_ref());
         self.pacer.take(&pace, now)?;
         Ok(Ticket { carrier: Arc::clone(carrier), account: pace.account, permit })
     }
+}
+
+/// An account's name is whatever a company enters: what one does under it slows down no other.
+fn pace(company: CompanyId, carrier: &dyn Carrier) -> Pace {
+    let pace = carrier.pace();
+    Pace { account: format!("{company}:{}", pace.account), ..pace }
 }
 
 impl Ticket {
@@ -236,3 +245,22 @@ impl Ticket {
 
 /// How long the loop waits for running requests when it is told to stop.
 const STOPPING: Duration = Duration::from_secs(8);
+
+#[cfg(test)]
+mod tests {
+    use ringback_telephony::simulator::{Profile, Simulator};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[test]
+    fn one_company_does_not_slow_down_anothers_account() {
+        let carrier = Simulator::new(1, Profile::default(), Arc::new(SystemClock));
+        let of = |company| pace(CompanyId(Uuid::from_u128(company)), &carrier);
+        assert_eq!(of(1).account, of(1).account);
+        let (pacer, now) = (Pacer::default(), ringback_domain::time::from_millis(1_000_000));
+        pacer.refused(&of(1).account, Some(30), now);
+        assert!(pacer.take(&of(1), now).is_err() && pacer.take(&of(2), now).is_ok());
+    }
+}

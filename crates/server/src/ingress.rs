@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, OriginalUri, Path, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    extract::{DefaultBodyLimit, OriginalUri, Path, State, rejection::BytesRejection},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -15,7 +15,10 @@ use ringback_domain::{phone_number::PhoneNumber, settings::WhenFull};
 use ringback_store::{EventReference, InboundCall, IngressPhone};
 use ringback_telephony::carrier::{Carrier, CarrierEvent, CarrierRequest, EventError, InboundAnswer, Incoming};
 
-use crate::app::App;
+use crate::{
+    app::App,
+    errors::{ApiError, Code},
+};
 
 /// More than any carrier sends.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -47,24 +50,25 @@ impl From<ringback_store::db::Error> for IngressError {
     }
 }
 
+impl From<IngressError> for ApiError {
+    fn from(error: IngressError) -> Self {
+        match error {
+            IngressError::UnknownKey => Self::refused(StatusCode::NOT_FOUND, error.to_string()),
+            IngressError::TooLarge => Self::refused(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
+            IngressError::Refused(EventError::Unverified) => Self::refused(StatusCode::FORBIDDEN, error.to_string()),
+            IngressError::Refused(EventError::Malformed { field, message }) => Self::field(field, Code::Format, message),
+            IngressError::Internal(error) => {
+                tracing::error!(event = "ingress.failed", %error, "a request from outside could not be served");
+                let again = (header::RETRY_AFTER, HeaderValue::from_static("2"));
+                Self::with_header(StatusCode::SERVICE_UNAVAILABLE, "try again", again.0, again.1)
+            }
+        }
+    }
+}
+
 impl IntoResponse for IngressError {
     fn into_response(self) -> Response {
-        let (status, code, field) = match &self {
-            Self::UnknownKey => (StatusCode::NOT_FOUND, "not_found", None),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", None),
-            Self::Refused(EventError::Unverified) => (StatusCode::FORBIDDEN, "unverified", None),
-            Self::Refused(EventError::Malformed { field, .. }) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", Some(*field)),
-            Self::Internal(error) => {
-                tracing::error!(event = "ingress.failed", %error, "a request from outside could not be served");
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None)
-            }
-        };
-        let detail = if matches!(self, Self::Internal(_)) { "try again".to_owned() } else { self.to_string() };
-        let errors: Vec<_> = field.map(|field| serde_json::json!({"field": field, "code": code, "message": detail})).into_iter().collect();
-        let problem = serde_json::json!({
-            "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail, "errors": errors,
-        });
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response()
+        ApiError::from(self).into_response()
     }
 }
 
@@ -74,10 +78,10 @@ async fn incoming(
     method: Method,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, IngressError> {
     let (phone, carrier) = find(&app, &kind, &key).await?;
-    let request = carrier_request(&app, &method, &uri, &headers, body);
+    let request = carrier_request(&app, &method, &uri, &headers, body.map_err(|_| IngressError::TooLarge)?);
     let (carrier_call_id, from) = match carrier.read_incoming(&request)? {
         Incoming::Caller { carrier_call_id, from } => (carrier_call_id, from),
         Incoming::Ours(event) => {
@@ -111,10 +115,10 @@ async fn status(
     method: Method,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, IngressError> {
     let (phone, carrier) = find(&app, &kind, &key).await?;
-    let request = carrier_request(&app, &method, &uri, &headers, body);
+    let request = carrier_request(&app, &method, &uri, &headers, body.map_err(|_| IngressError::TooLarge)?);
     let event = match carrier.read_event(&request) {
         Ok(event) => event,
         Err(EventError::Unverified) => return Err(EventError::Unverified.into()),

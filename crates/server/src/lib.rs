@@ -17,5 +17,6 @@ pub mod pages;
 pub mod passwords;
 mod sheets;
 mod simulated;
+mod streams;
 pub mod telemetry;
 pub mod vault;

@@ -12,6 +12,8 @@ use serde_json::json;
 
 use crate::{
     db::{Result, Tx, from_record, params},
+    lifecycle::{Created, NewCallback},
+    person,
     store::{About, retrying},
     tenant::TenantStore,
 };
@@ -74,18 +76,40 @@ pub struct CallReport {
 }
 from_record!(CallReport { id, call_id, phone_id, number, transcript, started_at, ended_at, understood_at, callback_id });
 
+/// All that a report says; that there was one stays, so that it is known when it comes again.
+const ERASE: &str = "update call_reports set number = null, disconnection_reason = null, recording_url = null, transcript = null,
+    analysis = null, callback_id = null, understood_at = coalesce(understood_at, $2), erased_at = $2 where id = $1";
+
+/// Erases what was reported of this callback's calls, and those reports that it was made of. Tells whose calls these were.
+pub(crate) async fn erase_reports_of(tx: &mut Tx, callback: CallbackId, now: Timestamp) -> Result<Vec<CallId>> {
+    const REPORTS: &str = "select r.id, r.call_id from call_reports r where r.callback_id = $1
+        union select r.id, r.call_id from call_reports r join calls k on k.id = r.call_id where k.callback_id = $1";
+    let reports: Vec<(CallReportId, Option<CallId>)> = tx.all(REPORTS, params![callback]).await?;
+    for (report, _) in &reports {
+        tx.execute(ERASE, params![*report, now]).await?;
+    }
+    Ok(reports.into_iter().filter_map(|(_, call)| call).collect())
+}
+
 impl TenantStore<'_> {
-    /// Keeps a report and gives what it says to our call. One of which we know no call is kept all the same.
-    pub async fn keep_call_report(&self, new: &NewCallReport, now: Timestamp) -> Result<CallReport> {
+    /// Keeps a report and gives what it says to our call. One of which we know no call is kept all the same; `None`: it speaks
+    /// of what was erased for good.
+    pub async fn keep_call_report(&self, new: &NewCallReport, now: Timestamp) -> Result<Option<CallReport>> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
             let phone = self.phone_of(&mut tx, &new.call).await?;
-            let mut report = self.write_report(&mut tx, new, phone, now).await?;
+            let Some(mut report) = self.write_report(&mut tx, new, phone, now).await? else { return Ok(None) };
             let known = match report.call_id {
                 Some(call) => self.call_of_report(&mut tx, call).await?,
                 None => self.find_reported(&mut tx, &new.call, Some(report.id), now).await?,
             };
             if let Some(known) = known {
+                const ERASED: &str = "select cast(1 as bigint) from calls where id = $1 and erased_at is not null";
+                if tx.optional::<(i64,)>(ERASED, params![known.id]).await?.is_some() {
+                    tx.execute(ERASE, params![report.id, now]).await?;
+                    self.store.commit(tx, self.company).await?;
+                    return Ok(None);
+                }
                 if report.call_id.is_none() {
                     const MATCH: &str = "update call_reports set call_id = $2, phone_id = $3, number = coalesce($4, number) where id = $1";
                     tx.execute(MATCH, params![report.id, known.id, known.phone_id, known.number.as_ref()]).await?;
@@ -95,12 +119,12 @@ impl TenantStore<'_> {
                 self.attach(&mut tx, &report, &known, now).await?;
             }
             self.store.commit(tx, self.company).await?;
-            Ok(report)
+            Ok(Some(report))
         })
     }
 
-    /// What an earlier report said stays where this one is silent.
-    async fn write_report(&self, tx: &mut Tx, new: &NewCallReport, phone: Option<PhoneId>, now: Timestamp) -> Result<CallReport> {
+    /// What an earlier report said stays where this one is silent. `None`: that one was erased.
+    async fn write_report(&self, tx: &mut Tx, new: &NewCallReport, phone: Option<PhoneId>, now: Timestamp) -> Result<Option<CallReport>> {
         const SQL: &str = "insert into call_reports (id, company_id, intake_key_id, kind, provider_call_id, phone_id, number,
                 disconnection_reason, recording_url, transcript, analysis, started_at, ended_at, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
@@ -113,6 +137,7 @@ impl TenantStore<'_> {
                 started_at = coalesce(excluded.started_at, call_reports.started_at),
                 ended_at = coalesce(excluded.ended_at, call_reports.ended_at),
                 updated_at = excluded.updated_at
+                where call_reports.erased_at is null
             returning id, call_id, phone_id, number, transcript, started_at, ended_at, understood_at, callback_id";
         let params = params![
             CallReportId(self.store.new_id(now)),
@@ -130,7 +155,7 @@ impl TenantStore<'_> {
             new.call.ended_at,
             now,
         ];
-        tx.one(SQL, params).await
+        tx.optional(SQL, params).await
     }
 
     /// Silent where it changes nothing: reports repeat.
@@ -167,6 +192,25 @@ impl TenantStore<'_> {
             let first = tx.execute(SQL, params![self.company, report, now, callback]).await? == 1;
             self.store.commit(tx, self.company).await?;
             Ok(first)
+        })
+    }
+
+    /// The callback that a report's transcript promises, made once in whatever order reports come: understood and written in
+    /// one transaction. `None`: somebody else was first.
+    pub async fn keep_promise(&self, report: CallReportId, new: &NewCallback, actor: &str, now: Timestamp) -> Result<Option<Created>> {
+        let company = self.own_company().await?;
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            person::lock(&mut tx, self.company, &new.number).await?;
+            const FIRST: &str = "update call_reports set understood_at = $3 where company_id = $1 and id = $2 and understood_at is null";
+            if tx.execute(FIRST, params![self.company, report, now]).await? == 0 {
+                return Ok(None);
+            }
+            let created = self.create_in(&mut tx, &company, new, actor, now).await?;
+            const MADE: &str = "update call_reports set callback_id = $2 where id = $1";
+            tx.execute(MADE, params![report, created.callback]).await?;
+            self.store.commit(tx, self.company).await?;
+            Ok(Some(created))
         })
     }
 
@@ -210,6 +254,7 @@ impl TenantStore<'_> {
         let Some(phone) = phone else { return Ok(None) };
         const SQL: &str = "select k.id, k.phone_id, k.number, k.callback_id from calls k
             where k.company_id = $1 and k.phone_id = $2 and k.started_at between $3 and $4 and k.number is null and not k.turned_away
+                and k.erased_at is null
                 and ($5 is null or k.direction = $5)
                 and not exists (select 1 from call_reports r where r.call_id = k.id and r.id <> coalesce($6, k.id))
             order by k.id limit 2";

@@ -16,7 +16,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-pub use migrate::{migrate, pending};
+pub use migrate::{exists, migrate, pending};
 pub(crate) use record::from_record;
 pub use record::{Column, FromRecord, Record};
 pub(crate) use rows::{ROWS_AT_ONCE, any_of, places};

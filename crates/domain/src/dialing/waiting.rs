@@ -82,7 +82,7 @@ impl fmt::Display for WaitingBecause {
 impl fmt::Display for NotDialable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OwnNumber => f.write_str("one of the company's own numbers"),
+            Self::OwnNumber => f.write_str("a number that this server answers itself"),
             Self::Premium => f.write_str("premium number"),
             Self::SharedCost => f.write_str("shared-cost number"),
             Self::Satellite => f.write_str("satellite number"),

@@ -118,7 +118,7 @@ waiting-too-many-attempts =
        *[other] schon { $limit } Versuche in 24 Stunden
     }
 waiting-no-call = möchte nicht angerufen werden
-waiting-own-number = eigene Nummer: für Ihr Team
+waiting-own-number = dort nimmt ein Sprachassistent ab: für Ihr Team
 waiting-premium = Premiumnummer: für Ihr Team
 waiting-shared-cost = Servicenummer mit geteilten Kosten: für Ihr Team
 waiting-satellite = Satellitennummer: für Ihr Team

@@ -118,7 +118,7 @@ waiting-too-many-attempts =
        *[other] already { $limit } attempts in 24 hours
     }
 waiting-no-call = does not want to be called
-waiting-own-number = one of your own numbers: for your staff
+waiting-own-number = a number that a voice agent answers: for your staff
 waiting-premium = premium number: for your staff
 waiting-shared-cost = shared-cost number: for your staff
 waiting-satellite = satellite number: for your staff

@@ -24,10 +24,12 @@ pub(crate) struct Caller {
     /// Of that person.
     pub(crate) role: Option<Role>,
     pub(crate) sight: Sight,
+    /// By which the token is found again, for what lasts longer than a request.
+    pub(crate) token_hash: [u8; 32],
 }
 
 impl Caller {
-    pub(crate) fn new(token: &Token) -> Self {
+    pub(crate) fn new(token: &Token, token_hash: [u8; 32]) -> Self {
         Self {
             token: token.id,
             company: token.company_id,
@@ -35,6 +37,7 @@ impl Caller {
             staff: token.staff_id,
             role: token.role,
             sight: token.sight(),
+            token_hash,
         }
     }
 

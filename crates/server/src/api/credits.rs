@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use ringback_domain::{
-    credits::EntryType,
+    credits::{EntryType, MOST_AT_ONCE},
     ids::{CallId, CreditEntryId},
 };
 use ringback_store::LedgerEntry;
@@ -20,9 +20,6 @@ use super::{
     schema::{self, PageParams},
 };
 use crate::{app::App, errors::Code};
-
-/// More than any company ever buys at once, and far from what the database can hold.
-const MOST: i64 = 1_000_000_000_000;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(show)).routes(routes!(index, add))
@@ -99,7 +96,7 @@ async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Pa
 #[utoipa::path(post, path = "/credits/transactions", tag = "credits", operation_id = "add_credits", request_body = NewTransaction,
     responses((status = 201, body = One<Transaction>)), security(("token" = ["operator"])))]
 async fn add(May(caller, _): May<Operate>, State(app): State<App>, _: NoParams, mut fields: Fields) -> Answer<Created<Transaction>> {
-    let amount: Option<i64> = fields.required("amount", read::whole(-MOST..=MOST));
+    let amount: Option<i64> = fields.required("amount", read::whole(-MOST_AT_ONCE..=MOST_AT_ONCE));
     let reason = fields.required("reason", read::line(200));
     if amount == Some(0) {
         fields.refuse("amount", Code::Range, "must not be 0");

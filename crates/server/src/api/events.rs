@@ -22,7 +22,7 @@ use super::{
 use crate::app::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    let streams = OpenApiRouter::new().routes(routes!(stream::stream)).layer(Extension(stream::Streams::default()));
+    let streams = OpenApiRouter::new().routes(routes!(stream::stream)).layer(Extension(crate::streams::Streams::default()));
     OpenApiRouter::new().routes(routes!(index)).merge(streams)
 }
 
@@ -64,6 +64,6 @@ struct EventParams {
 async fn index(May(caller, _): May<Read>, State(app): State<App>, mut params: Params) -> Answer<Json<List<Event>>> {
     let paging = params.after_and_limit();
     let paging = paging.keeping(params.finish()?);
-    let slice = caller.rows(&app.store).events(paging.window(), app.clock.now()).await?;
+    let slice = caller.rows(&app.store).events(paging.window()).await?;
     Ok(list(&app, &paging, slice, Event::from))
 }

@@ -65,8 +65,8 @@ pub(super) async fn open_gate(State(gate): State<Gate>, request: Request, next: 
 }
 
 pub(super) async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let token = match identify(&gate.app, request.headers().get(header::AUTHORIZATION).cloned()).await {
-        Ok(token) => token,
+    let (token, hash) = match identify(&gate.app, request.headers().get(header::AUTHORIZATION).cloned()).await {
+        Ok(known) => known,
         Err(error) => {
             return match gate.admit_stranger(&request) {
                 Ok(allowance) => with_allowance(error.into_response(), allowance),
@@ -78,7 +78,7 @@ pub(super) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
         Ok(allowance) => allowance,
         Err(exhausted) => return exhausted.into_response(),
     };
-    let caller = Caller::new(&token);
+    let caller = Caller::new(&token, hash);
     request.extensions_mut().insert(caller.clone());
     let response = if request.method() == Method::POST {
         idempotency::once(&gate.app, &gate.answers, &caller, request, next).await
@@ -114,16 +114,17 @@ fn with_allowance(mut response: Response, allowance: Allowance) -> Response {
     response
 }
 
-async fn identify(app: &App, given: Option<HeaderValue>) -> Result<Token, ApiError> {
+async fn identify(app: &App, given: Option<HeaderValue>) -> Result<(Token, [u8; 32]), ApiError> {
     let Some(bearer) = given.as_ref().and_then(|value| value.to_str().ok()).and_then(bearer) else {
         let challenge = HeaderValue::from_static("Bearer realm=\"ringback\"");
         return Err(unauthorized("Send a token: Authorization: Bearer TOKEN.", challenge));
     };
     let hash: [u8; 32] = Sha256::digest(bearer).into();
-    app.store.token(&hash).await?.ok_or_else(|| {
+    let token = app.store.token(&hash).await?.ok_or_else(|| {
         let challenge = HeaderValue::from_static("Bearer realm=\"ringback\", error=\"invalid_token\"");
         unauthorized("This token is not valid.", challenge)
-    })
+    })?;
+    Ok((token, hash))
 }
 
 fn bearer(value: &str) -> Option<&str> {

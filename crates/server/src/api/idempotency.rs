@@ -43,11 +43,33 @@ pub(super) async fn once(app: &App, answers: &Answers, caller: &Caller, request:
     // Another token may do other things: its keys are its own.
     let key = format!("{}/{key}", caller.token);
     match claim(app, answers, caller, &key, request).await {
-        Ok(Claimed::Ours(request)) => work(app.clone(), caller.clone(), key, request, next).await,
+        Ok(Claimed::Ours(request)) => {
+            let secret = holds_secret(&target(&request));
+            work(app.clone(), caller.clone(), Key { key, secret }, request, next).await
+        }
         Ok(Claimed::Answered(response)) => response,
         Err(error) => error.into_response(),
     }
 }
+
+/// Under which an answer is kept.
+struct Key {
+    key: String,
+    /// The answer tells what is told once.
+    secret: bool,
+}
+
+/// Whether the answer of a POST to this address tells a key that is shown there alone.
+fn holds_secret(target: &str) -> bool {
+    ["/intake-keys", "/phones"].iter().any(|path| target.contains(path))
+}
+
+fn target(request: &Request) -> String {
+    request.extensions().get::<axum::extract::OriginalUri>().map_or_else(|| request.uri().to_string(), |uri| uri.0.to_string())
+}
+
+/// What a sealed answer begins with; an answer itself is JSON.
+const SEALED: &str = "sealed:";
 
 enum Claimed {
     Ours(Request),
@@ -57,15 +79,15 @@ enum Claimed {
 async fn claim(app: &App, answers: &Answers, caller: &Caller, key: &str, request: Request) -> Result<Claimed, ApiError> {
     let now = app.clock.now();
     forget_old(app, answers, now).await?;
+    let target = target(&request);
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         return Err(super::body::too_large());
     };
-    let target = parts.extensions.get::<axum::extract::OriginalUri>().map_or_else(|| parts.uri.to_string(), |uri| uri.0.to_string());
     let hash = hash(&target, &body);
     match caller.rows(&app.store).claim_key(key, &hash, now).await? {
         KeyClaim::Ours => Ok(Claimed::Ours(Request::from_parts(parts, Body::from(body)))),
-        KeyClaim::Answered { status, body } => Ok(Claimed::Answered(replay(status, body))),
+        KeyClaim::Answered { status, body } => Ok(Claimed::Answered(replay(status, opened(app, caller, body)?))),
         KeyClaim::OtherRequest => {
             Err(ApiError::field("Idempotency-Key", Code::Conflict, "was used for another request in the last 24 hours"))
         }
@@ -79,7 +101,7 @@ async fn claim(app: &App, answers: &Answers, caller: &Caller, key: &str, request
 }
 
 /// Does the work in a task of its own: a client that hangs up meanwhile must not leave it half known.
-async fn work(app: App, caller: Caller, key: String, request: Request, next: Next) -> Response {
+async fn work(app: App, caller: Caller, key: Key, request: Request, next: Next) -> Response {
     let task = tokio::spawn(async move {
         let response = next.run(request).await;
         keep(&app, &caller, &key, response).await
@@ -90,7 +112,7 @@ async fn work(app: App, caller: Caller, key: String, request: Request, next: Nex
     }
 }
 
-async fn keep(app: &App, caller: &Caller, key: &str, response: Response) -> Response {
+async fn keep(app: &App, caller: &Caller, Key { key, secret }: &Key, response: Response) -> Response {
     let rows = caller.rows(&app.store);
     if !is_answer(response.status()) {
         return match rows.release_key(key).await {
@@ -102,11 +124,26 @@ async fn keep(app: &App, caller: &Caller, key: &str, response: Response) -> Resp
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return ApiError::Internal(anyhow::anyhow!("an answer of the API could not be read")).into_response();
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let text = match if *secret { sealed(app, caller, &bytes) } else { Ok(String::from_utf8_lossy(&bytes).into_owned()) } {
+        Ok(text) => text,
+        Err(error) => return error.into_response(),
+    };
     if let Err(error) = rows.keep_answer(key, parts.status.as_u16(), &text).await {
         return ApiError::from(error).into_response();
     }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+fn sealed(app: &App, caller: &Caller, answer: &[u8]) -> Result<String, ApiError> {
+    let sealed = app.vault.seal(caller.company, caller.token, answer).map_err(anyhow::Error::from)?;
+    Ok(format!("{SEALED}{}", hex::encode(sealed)))
+}
+
+fn opened(app: &App, caller: &Caller, kept: String) -> Result<String, ApiError> {
+    let Some(sealed) = kept.strip_prefix(SEALED) else { return Ok(kept) };
+    let sealed = hex::decode(sealed).map_err(anyhow::Error::from)?;
+    let plain = app.vault.open(caller.company, caller.token, &sealed).map_err(anyhow::Error::from)?;
+    Ok(String::from_utf8(plain).map_err(anyhow::Error::from)?)
 }
 
 /// Whether this answer stands for 24 hours. Not those that say nothing of the request itself.

@@ -2,11 +2,11 @@
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use ringback_domain::{calling_hours::zones_of_country, ids::CompanyId};
+use ringback_domain::{calling_hours::zones_of_country, credits::MOST_AT_ONCE, ids::CompanyId};
 use ringback_store::NewCompany;
 use serde::Serialize;
 
-use super::{Outcome, Refused, credits, fields, open, say_json};
+use super::{Outcome, Refused, fields, open, say_json};
 use crate::config::{Config, Problem};
 
 #[derive(Subcommand)]
@@ -32,7 +32,7 @@ pub(super) struct Create {
     #[arg(long)]
     time_zone: Option<String>,
     /// Seconds of talk it starts with
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=credits::MOST))]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=MOST_AT_ONCE))]
     credits: i64,
 }
 

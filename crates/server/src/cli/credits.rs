@@ -1,12 +1,10 @@
 //! `ringback credits …`
 
 use clap::{Args, Subcommand};
+use ringback_domain::credits::MOST_AT_ONCE;
 
 use super::{Outcome, fields, open, say};
 use crate::config::Config;
-
-/// A thousand billion: thirty thousand years of talk, and far from where numbers end.
-pub(super) const MOST: i64 = 1_000_000_000_000;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -20,7 +18,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "SLUG")]
     company: String,
     /// Seconds of talk
-    #[arg(allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-MOST..=MOST))]
+    #[arg(allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-MOST_AT_ONCE..=MOST_AT_ONCE))]
     amount: i64,
     /// What the ledger says about it
     #[arg(long, default_value = "operator")]

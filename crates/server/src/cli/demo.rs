@@ -95,7 +95,7 @@ pub(super) async fn run(demo: &Demo, config: &Config) -> Outcome {
     {
         say(format!("{name}: {value}"))?;
     }
-    server.run(stop).await;
+    let done = server.run(stop).await;
     let _ = tokio::join!(narrator, calling);
-    Ok(())
+    done
 }

@@ -42,23 +42,18 @@ pub(super) async fn run(config: &Config) -> Outcome {
     look_at_data_dir(config, &mut findings);
     look_at_public_url(config, &mut findings);
     let key = config.secret_key_is_missing();
-    let store = open::store(config).await?;
-    let pending = db::pending(store.db()).await?;
-    if pending > 0 {
-        findings.wrong(format!("{pending} migrations are not applied"), "ringback migrate");
+    match open::as_it_is(config).await? {
+        None => findings.note("there is no database yet", "nothing: the first `ringback serve` makes one"),
+        Some(store) => {
+            let pending = db::pending(store.db()).await?;
+            if pending > 0 {
+                findings.wrong(format!("{pending} migrations are not applied; nothing in the database was looked at"), "ringback migrate");
+            } else {
+                look_at_database(config, key, &store, &mut findings).await?;
+            }
+            store.db().close().await;
+        }
     }
-    look_at_invariants(&store, &mut findings).await?;
-    let phones = store.phone_setups().await?;
-    if key && config.uses_sqlite() && phones.is_empty() {
-        findings.note("there is no secret key yet", "nothing: the first `ringback serve` makes one");
-    } else {
-        phones::look_at_configs(config, key, &phones, &mut findings)?;
-    }
-    for phone in &phones {
-        phones::look_at(phone, &mut findings);
-    }
-    look_at_companies(&store, &mut findings).await?;
-    store.db().close().await;
 
     for finding in &findings.0 {
         say(finding)?;
@@ -66,6 +61,21 @@ pub(super) async fn run(config: &Config) -> Outcome {
     let serious = findings.0.iter().filter(|finding| finding.serious).count();
     say(conclusion(serious, findings.0.len() - serious))?;
     if serious > 0 { Err(Found.into()) } else { Ok(()) }
+}
+
+async fn look_at_database(config: &Config, key: bool, store: &Store, findings: &mut Findings) -> anyhow::Result<()> {
+    look_at_invariants(store, findings).await?;
+    let phones = store.phone_setups().await?;
+    if key && config.uses_sqlite() && phones.is_empty() {
+        findings.note("there is no secret key yet", "nothing: the first `ringback serve` makes one");
+    } else {
+        phones::look_at_configs(config, key, &phones, findings)?;
+    }
+    for phone in &phones {
+        phones::look_at(phone, findings);
+    }
+    look_at_companies(store, findings).await?;
+    Ok(())
 }
 
 /// What all of it comes to: a note is no fault, and no note is not silence.

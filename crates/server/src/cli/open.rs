@@ -34,6 +34,17 @@ pub(crate) async fn open(config: &Config, node: String) -> anyhow::Result<Store>
     Ok(store)
 }
 
+/// Neither made nor migrated. `None`: there is none.
+pub(super) async fn as_it_is(config: &Config) -> anyhow::Result<Option<Store>> {
+    address::answers(config.database_url()).await?;
+    if !db::exists(config.database_url()).await.context("looking for the database")? {
+        return Ok(None);
+    }
+    let db = Db::connect(config.database_url()).await.context("opening the database")?;
+    let node = Node { name: "command-line".to_owned(), run: uuid::Builder::from_random_bytes(rand::random()).into_uuid() };
+    Ok(Some(Store::new(db, node, config.patience, None)))
+}
+
 pub(super) async fn migrate(config: &Config) -> Outcome {
     let db = connect(config).await?;
     let pending = db::pending(&db).await?;

@@ -1,5 +1,7 @@
 //! `ringback serve`: from the configuration to a server that answers, and to its end.
 
+mod loops;
+
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -15,6 +17,8 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
+
+use loops::Loops;
 
 use super::{Outcome, open, say};
 use crate::{
@@ -43,8 +47,7 @@ pub(super) async fn run(config: &Config) -> Outcome {
         event = "server.listening", address = %server.address, public_url = %server.app.public_url, engine = server.app.store.db().engine(),
         version = env!("CARGO_PKG_VERSION"), after_ms = started.elapsed().as_secs_f64() * 1000.0, "serving"
     );
-    server.run(stop).await;
-    Ok(())
+    server.run(stop).await
 }
 
 /// A server that is bound and migrated, and serves once it runs.
@@ -76,37 +79,40 @@ impl Server {
         Ok(Self { app: App::new(store, clock, carriers, vault, &public_url), address, listener, simulator, _node: node })
     }
 
-    /// Serves until `stop`; then takes no more requests, lets the running ones finish, and stops dialing.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    /// Serves until `stop`; then takes no more requests, lets the running ones finish, and stops dialing. Fails when something of
+    /// it ended before.
+    pub(crate) async fn run(self, stop: CancellationToken) -> Outcome {
         let Self { app, address, listener, simulator, .. } = self;
-        let dispatcher = tokio::spawn(Arc::clone(&app.dispatcher).run(stop.clone()));
-        let clockwork = tokio::spawn(Clockwork::new(Arc::clone(&app.store), Arc::clone(&app.clock)).run(stop.clone()));
-        let upkeep = tokio::spawn(telemetry::upkeep(stop.clone()));
+        let mut loops = Loops::default();
+        loops.spawn("the dispatcher", Arc::clone(&app.dispatcher).run(stop.clone()));
+        loops.spawn("the clockwork", Clockwork::new(Arc::clone(&app.store), Arc::clone(&app.clock)).run(stop.clone()));
+        loops.spawn("the upkeep of metrics", telemetry::upkeep(stop.clone()));
         let here = format!("http://{}", reachable(address));
-        let simulated =
-            tokio::spawn(simulated::deliver_until(stop.clone(), simulator, Arc::clone(&app.clock), reqwest::Client::new(), here));
-        let serving = tokio::spawn({
+        let delivering = simulated::deliver_until(stop.clone(), simulator, Arc::clone(&app.clock), reqwest::Client::new(), here);
+        loops.spawn("the simulator", delivering);
+        // A client that never finishes what it began is left after a while.
+        let requests_end = CancellationToken::new();
+        loops.spawn("serving", {
             let router = app::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-            let stop = stop.clone();
-            async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await }
+            let (stop, requests_end) = (stop.clone(), requests_end.clone());
+            async move {
+                let serving = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).into_future();
+                if let Some(Err(error)) = requests_end.run_until_cancelled_owned(serving).await {
+                    tracing::error!(event = "server.not_serving", %error, "requests are taken no more");
+                }
+            }
         });
-        stop.cancelled().await;
+        let ended_early = loops.until(&stop).await;
+        if let Some(why) = &ended_early {
+            tracing::error!(event = "server.broken", why, "the server stops: it would keep no promise without it");
+        }
+        stop.cancel();
         app.stopping.cancel();
         tracing::info!(event = "server.stopping", "no new requests; finishing those that run");
         let farewell = async {
-            let abort = serving.abort_handle();
-            let requests = async {
-                if timeout(LAST_REQUESTS, serving).await.is_err() {
-                    // A client that never finishes what it began.
-                    abort.abort();
-                }
-            };
-            let ((), dispatcher, clockwork, _, _) = tokio::join!(requests, dispatcher, clockwork, upkeep, simulated);
-            if let Err(error) = dispatcher {
-                tracing::error!(event = "dispatcher.died", %error, "the dispatcher did not end by itself");
-            }
-            if let Err(error) = clockwork {
-                tracing::error!(event = "clockwork.died", %error, "what is due was not looked for until the end");
+            if timeout(LAST_REQUESTS, loops.end()).await.is_err() {
+                requests_end.cancel();
+                loops.end().await;
             }
             app.store.db().close().await;
         };
@@ -115,6 +121,7 @@ impl Server {
         } else {
             tracing::warn!(event = "server.stopped_early", "something still ran; the next start asks the carriers about it");
         }
+        ended_early.map_or(Ok(()), |why| Err(anyhow::anyhow!("{why}; what it did is on disk, start the server again")))
     }
 }
 

@@ -100,9 +100,14 @@ pub(super) fn gather(flags: &Flags, environment: impl Iterator<Item = (String, S
     gathered
 }
 
-/// Neither the environment nor a file.
-pub(super) fn gather_flags(flags: &Flags) -> Gathered {
+/// No file, and of the environment only what changes nothing but the log.
+pub(super) fn gather_flags(flags: &Flags, environment: impl Iterator<Item = (String, String)>) -> Gathered {
     let mut gathered = Gathered::defaults();
+    for (variable, value) in environment {
+        if let Some(name) = variable.strip_prefix(PREFIX).filter(|name| matches!(*name, "LOG" | "LOG_FORMAT") && !value.is_empty()) {
+            gathered.put(&name.to_lowercase(), value, Source::Environment(variable.clone()));
+        }
+    }
     gathered.read_flags(flags);
     gathered
 }

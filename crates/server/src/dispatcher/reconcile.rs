@@ -4,7 +4,7 @@ use futures::{StreamExt as _, stream};
 use ringback_store::{AskAbout, CarrierSays};
 use ringback_telephony::carrier::{CallReference, LookUp};
 
-use super::{Dial, Dispatcher};
+use super::{Dial, Dispatcher, pace};
 
 /// Look-ups that run at once.
 const AT_ONCE: usize = 16;
@@ -40,7 +40,7 @@ impl Dispatcher {
                 return Ok(None);
             }
         };
-        if carrier.paces_look_ups() && self.pacer.take(&carrier.pace(), self.clock.now()).is_err() {
+        if carrier.paces_look_ups() && self.pacer.take(&pace(ask.company, carrier.as_ref()), self.clock.now()).is_err() {
             // Whoever asked for the calls that are due has put this one off by a few seconds already.
             return Ok(None);
         }
@@ -65,7 +65,7 @@ impl Dispatcher {
                 }
             }
         };
-        let ticket = self.ticket(&carrier).ok();
+        let ticket = self.ticket(ask.company, &carrier).ok();
         let applied = self.store.apply_look_up(&ask, &says, ticket.is_some(), self.clock.now()).await?;
         match (applied.claim, ticket) {
             (Some(claim), Some(ticket)) => Ok(Some(ticket.dial(*claim, None))),

@@ -15,24 +15,31 @@ use super::{Dispatcher, STOPPING};
 const FORGET_SECONDS: i64 = 60 * 60;
 
 impl Dispatcher {
-    /// Runs until `stop`; then lets running requests finish and leaves every lease as the database has it.
+    /// Runs until `stop`, or until it cannot go on; then lets running requests finish and leaves every lease as the database has it.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         if let Err(error) = self.store.recover(self.clock.now()).await {
             tracing::error!(event = "dispatcher.recover_failed", %error, "calls of an earlier run are asked about later");
         }
-        let reconciler = tokio::spawn(Arc::clone(&self).keep_reconciling(stop.clone()));
+        let mut reconciler = tokio::spawn(Arc::clone(&self).keep_reconciling(stop.clone()));
         let mut woken = self.woken.lock().await;
         let mut every_second = interval(Duration::from_secs(1));
         every_second.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        loop {
+        let ended = loop {
             tokio::select! {
-                () = stop.cancelled() => break,
+                () = stop.cancelled() => break None,
                 (phone, permit) = self.next_woken(&mut woken) => self.fill_and_send(phone, permit),
                 () = self.sweep_now.notified() => self.sweep_and_send().await,
                 _ = every_second.tick() => self.sweep_and_send().await,
+                ended = &mut reconciler => break Some(ended),
             }
+        };
+        let ended = match ended {
+            Some(early) => early,
+            None => reconciler.await,
+        };
+        if let Err(error) = ended {
+            tracing::error!(event = "reconciler.died", %error, "quiet calls are asked about after the next start");
         }
-        let _ = reconciler.await;
         self.tasks.close();
         if timeout(STOPPING, self.tasks.wait()).await.is_err() {
             tracing::warn!(event = "dispatcher.stopped_early", "requests to carriers still run; they are asked about after the next start");

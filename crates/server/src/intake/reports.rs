@@ -31,7 +31,10 @@ impl Desk<'_> {
             transcript: report.transcript.clone(),
             analysis,
         };
-        let kept = self.rows().keep_call_report(&new, self.now).await?;
+        let Some(kept) = self.rows().keep_call_report(&new, self.now).await? else {
+            tracing::info!(event = "intake.report_of_erased", company = %self.door.company_id, platform = %self.platform, "not kept");
+            return Ok(());
+        };
         let callback_id = self.follow_up(report, &kept).await?;
         let (call_id, callback_id) = (kept.call_id.map(tracing::field::display), callback_id.map(tracing::field::display));
         tracing::info!(event = "intake.report", company = %self.door.company_id, platform = %self.platform, call_id, callback_id, "kept");
@@ -50,7 +53,7 @@ impl Desk<'_> {
         let callback = match (promise, &kept.number) {
             (Some(promise), Some(number)) => match self.noted_in_call(number, &report.call.provider_call_id).await? {
                 Some(noted) => Some(noted.id),
-                None => Some(self.promised(report, kept, number, &promise).await?),
+                None => return self.promised(report, kept, number, &promise).await,
             },
             (Some(_), None) => {
                 tracing::warn!(
@@ -71,7 +74,7 @@ impl Desk<'_> {
         kept: &Kept,
         number: &PhoneNumber,
         promise: &FollowUp<'_>,
-    ) -> Result<CallbackId, IngressError> {
+    ) -> Result<Option<CallbackId>, IngressError> {
         let summary = report.analysis.as_ref().and_then(|analysis| analysis.summary.as_deref());
         let new = NewCallback {
             phone_id: kept.phone_id,
@@ -86,8 +89,9 @@ impl Desk<'_> {
             }),
             ..NewCallback::new(number.clone(), Source::Transcript)
         };
-        let created = self.rows().create_callback(&new, ACTOR, self.now).await?;
-        Ok(created.callback)
+        // `None`: the same report came twice at once, and the other one was first.
+        let created = self.rows().keep_promise(kept.id, &new, ACTOR, self.now).await?;
+        Ok(created.map(|created| created.callback))
     }
 }
 

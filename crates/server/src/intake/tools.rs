@@ -6,6 +6,7 @@ use ringback_domain::phone_number::{LineKind, PhoneNumber};
 use ringback_store::{KeyClaim, PersonCallback, ReportedCall};
 use ringback_telephony::voice_agent::{Action, ToolAnswer, ToolCall, ToolRequest, Unreadable, Which};
 use serde_json::{Map, Value as Json, json};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     Desk,
@@ -135,8 +136,9 @@ impl Talk<'_> {
         let Some(id) = id.filter(|_| changes) else { return self.act(action).await };
         let rows = self.desk.rows();
         let key = format!("intake:{}:{}:{id}", self.desk.door.id, self.provider_call_id.unwrap_or_default());
-        let asked = json!([call.name, call.arguments.as_ref().ok()]).to_string();
-        match rows.claim_key(&key, asked.as_bytes(), self.desk.now).await? {
+        // Hashed: it names a person and his number.
+        let asked = Sha256::digest(json!([call.name, call.arguments.as_ref().ok()]).to_string());
+        match rows.claim_key(&key, &asked, self.desk.now).await? {
             KeyClaim::Answered { body, .. } => return Ok(stored(&body).unwrap_or_else(|| self.say("tool-not-understood"))),
             KeyClaim::Open { since } if self.desk.now.duration_since(since).as_secs() < WORKING_SECONDS => {
                 return Ok(self.say("tool-being-noted"));

@@ -13,6 +13,7 @@ use axum::{
     routing::{get, post},
 };
 use failures::{Failures, Stranger};
+use ringback_store::Credentials;
 
 use super::{
     assets,
@@ -79,16 +80,16 @@ async fn submit(
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, reader.t("sign-in-incomplete"));
     }
     let from = Stranger { email: &email, address: client_address(peer.map(|it| it.0.0), &headers) };
-    if let Some(seconds) = failures.blocked_for(from, app.clock.now()) {
+    if let Err(seconds) = failures.begin(from, app.clock.now()) {
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, reader.t1("sign-in-blocked", "minutes", (seconds + 59) / 60))?;
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return Ok(response);
     }
-    let found = app.store.credentials(&email).await?;
-    let hash = found.as_ref().filter(|it| it.active).and_then(|it| it.password_hash.clone());
-    let right = passwords::verify(entered.password, hash).await?;
-    let Some(person) = found.filter(|_| right) else {
-        failures.count(from, app.clock.now());
+    let looked = look(&app, &email, entered.password).await;
+    if looked.is_err() {
+        failures.take_back(from);
+    }
+    let Some(person) = looked? else {
         tracing::info!(event = "sign_in.refused", "a sign-in was refused");
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, reader.t("sign-in-wrong"));
     };
@@ -99,6 +100,14 @@ async fn submit(
     tracing::info!(event = "sign_in.accepted", staff_id = %person.staff_id, company_id = %person.company_id, "signed in");
     let language = preferences::brought_in(&app, &headers, &person).await?;
     Ok(session::go_to(next, [cookie, language]))
+}
+
+/// Whose e-mail and password these are.
+async fn look(app: &App, email: &str, password: String) -> Result<Option<Credentials>, PageError> {
+    let found = app.store.credentials(email).await?;
+    let hash = found.as_ref().filter(|it| it.active).and_then(|it| it.password_hash.clone());
+    let right = passwords::verify(password, hash).await?;
+    Ok(found.filter(|_| right))
 }
 
 async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, PageError> {

@@ -11,6 +11,7 @@ mod company;
 mod connecting;
 mod credits;
 mod document;
+mod erasing;
 mod events;
 mod forgotten;
 mod gate;

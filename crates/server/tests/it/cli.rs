@@ -274,3 +274,10 @@ fn what_lies_in_the_data_directory_is_for_us_alone() {
     }
     assert_eq!(serving.stop().0.code, 0);
 }
+
+#[test]
+fn the_demo_says_that_it_reads_no_configuration_file() {
+    let said = run(&sqlite(), &["demo", "--config", "ringback.toml"]);
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""));
+    assert!(said.stderr.contains("the demo reads no configuration file"), "{}", said.stderr);
+}

@@ -178,3 +178,26 @@ fn nothing_wrong_and_nothing_to_note_are_two_things() {
     assert!(said.code == 1 && said.stdout.contains(&open), "{}", said.stdout);
     assert!(said.stdout.ends_with("1 fault to mend\n"), "{}", said.stdout);
 }
+
+#[tokio::test]
+async fn the_doctor_changes_nothing() {
+    for database in each_engine() {
+        let untouched = run(&database, &["doctor"]);
+        assert!(
+            untouched.stdout.contains("database yet") || untouched.stdout.contains("migrations are not applied"),
+            "{}",
+            untouched.stdout
+        );
+        with_company(&database);
+        let store = store(&database).await;
+        let mut tx = store.db().begin().await.expect("begins");
+        const BEHIND: &str = "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)";
+        tx.execute(BEHIND, vec![]).await.expect("deletes");
+        tx.commit().await.expect("commits");
+        for _ in 0..2 {
+            let said = run(&database, &["doctor"]);
+            assert!(said.code == 1 && said.stdout.contains("wrong: 1 migrations are not applied"), "{}", said.stdout);
+        }
+        store.db().close().await;
+    }
+}

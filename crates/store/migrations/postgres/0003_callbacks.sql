@@ -193,6 +193,8 @@ create table calls (
     ask_at bigint,
     asks bigint not null,
     created_at bigint not null,
+    -- It belonged to a callback that was erased: nothing is written to it any more that tells who it was.
+    erased_at bigint,
     updated_at bigint not null
 );
 create index calls_by_company on calls (company_id, id);

@@ -7,9 +7,12 @@ create table events (
     callback_id uuid,
     phone_id uuid,
     data text not null,
-    occurred_at bigint not null
+    occurred_at bigint not null,
+    -- Where it stands in the feed: by the transaction that wrote it. A reader knows which of these can still write, while
+    -- ids are as old as the clock of whoever made them.
+    place bigint not null default (pg_current_xact_id()::text::bigint)
 );
-create index events_by_company on events (company_id, id);
+create index events_by_company on events (company_id, place, id);
 create index events_of_callback on events (callback_id, id) where callback_id is not null;
 alter table events add primary key (id);
 

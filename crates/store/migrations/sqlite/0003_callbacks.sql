@@ -191,6 +191,8 @@ create table calls (
     ask_at integer,
     asks integer not null,
     created_at integer not null,
+    -- It belonged to a callback that was erased: nothing is written to it any more that tells who it was.
+    erased_at integer,
     updated_at integer not null
 ) strict;
 create index calls_by_company on calls (company_id, id);

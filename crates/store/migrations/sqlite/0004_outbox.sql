@@ -1,6 +1,8 @@
 -- What happened, committed together with the change it tells; and the stored answers of repeated requests.
 create table events (
-    id blob primary key,
+    -- Where it stands in the feed: the one writer counts on, whatever its clock says.
+    place integer primary key,
+    id blob not null unique,
     company_id blob not null,
     type text not null,
     actor text not null,
@@ -9,7 +11,7 @@ create table events (
     data text not null,
     occurred_at integer not null
 ) strict;
-create index events_by_company on events (company_id, id);
+create index events_by_company on events (company_id, place, id);
 create index events_of_callback on events (callback_id, id) where callback_id is not null;
 
 create table idempotency_keys (

@@ -91,11 +91,14 @@ create table call_reports (
     -- When its transcript was searched for a promise, and the callback that was made of it.
     understood_at integer,
     callback_id blob,
+    -- What it said was erased with its callback, and is not kept again when it is told again.
+    erased_at integer,
     created_at integer not null,
     updated_at integer not null,
     unique (company_id, kind, provider_call_id)
 ) strict;
 create index call_reports_of_call on call_reports (call_id) where call_id is not null;
+create index call_reports_of_callback on call_reports (callback_id) where callback_id is not null;
 
 -- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others
 -- sees what those before him gave.

@@ -23,7 +23,23 @@ pub async fn migrate(db: &Db) -> Result<()> {
             // Held until here, and let go by the system however this process ends.
             drop(lock);
         }
-        Db::Postgres(pool) => POSTGRES.run(pool).await?,
+        Db::Postgres(pool) => {
+            POSTGRES.run(pool).await?;
+            settle_what_came_from_elsewhere(db).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Events that were restored into another server carry transactions that this one has yet to come to: they are over.
+async fn settle_what_came_from_elsewhere(db: &Db) -> Result<()> {
+    const AHEAD: &str = "select cast(1 as bigint) from companies c
+        where (select max(e.place) from events e where e.company_id = c.id) > pg_snapshot_xmax(pg_current_snapshot())::text::bigint limit 1";
+    const SETTLE: &str = "update events set place = 0 where place > pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    if db.optional::<(i64,)>(AHEAD, vec![]).await?.is_some() {
+        let mut tx = db.begin().await?;
+        tx.execute(SETTLE, vec![]).await?;
+        tx.commit().await?;
     }
     Ok(())
 }
@@ -44,6 +60,11 @@ async fn lock_beside(writer: &Pool<Sqlite>) -> Result<Option<File>> {
     });
     let file = locked.await.map_err(std::io::Error::other).and_then(|file| file);
     file.map(Some).map_err(|error| Error::Database(sqlx::Error::Io(error)))
+}
+
+/// Whether there is such a database; nothing is made.
+pub async fn exists(url: &str) -> Result<bool> {
+    Ok(if url.starts_with("sqlite:") { Sqlite::database_exists(url).await? } else { Postgres::database_exists(url).await? })
 }
 
 /// How many migrations this version has that the database has not.

@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use super::{Request, Requested};
 use crate::{
     attempts::NewAttempt,
+    companies::Company,
     db::{Result, Tx},
     person,
     store::retrying,
@@ -100,19 +101,32 @@ impl TenantStore<'_> {
         let company = self.own_company().await?;
         retrying!({
             let mut tx = self.store.db.begin().await?;
-            let machine_tries = new.return_by == ReturnBy::Agent && new.phone_id.is_some();
-            let (country, settings) = (company.country.as_str(), &company.settings);
-            let request = Request { company: self.company, country, settings, actor, new, machine_tries };
             // It does not note that he rang: a form is no call.
             person::lock(&mut tx, self.company, &new.number).await?;
-            let requested = self.store.request(&mut tx, &request, now).await?;
-            let wake = self.attempt_for(&mut tx, &request, &requested, now);
-            if settings.auto_assign && !requested.machine_tries && !requested.has_owner {
-                self.store.auto_assign_in(&mut tx, requested.callback, now).await?;
-            }
+            let created = self.create_in(&mut tx, &company, new, actor, now).await?;
             self.store.commit(tx, self.company).await?;
-            Ok(Created { callback: requested.callback, merged: requested.merged, wake })
+            Ok(created)
         })
+    }
+
+    /// The same inside a transaction that holds the person's lock.
+    pub(crate) async fn create_in(
+        &self,
+        tx: &mut Tx,
+        company: &Company,
+        new: &NewCallback,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<Created> {
+        let machine_tries = new.return_by == ReturnBy::Agent && new.phone_id.is_some();
+        let (country, settings) = (company.country.as_str(), &company.settings);
+        let request = Request { company: self.company, country, settings, actor, new, machine_tries };
+        let requested = self.store.request(tx, &request, now).await?;
+        let wake = self.attempt_for(tx, &request, &requested, now);
+        if settings.auto_assign && !requested.machine_tries && !requested.has_owner {
+            self.store.auto_assign_in(tx, requested.callback, now).await?;
+        }
+        Ok(Created { callback: requested.callback, merged: requested.merged, wake })
     }
 
     /// The automatic attempt of a request that a voice agent is to return, where none waits or runs for the person.

@@ -1,12 +1,20 @@
 //! Putting a callback away, taking it out again, and erasing it with all that is personal.
 
 use jiff::Timestamp;
-use ringback_domain::{callback::Status, event::EventType, ids::CallbackId};
+use ringback_domain::{
+    callback::Status,
+    event::EventType,
+    ids::{CallId, CallbackId},
+    phone_number::PhoneNumber,
+    time::plus_seconds,
+};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{act::Moved, beside::open_beside, moves::By, works_here};
 use crate::{
     attempts::phones_of_waiting,
+    call_reports,
     callbacks::words,
     db::{Result, Tx, params},
     store::retrying,
@@ -68,7 +76,7 @@ impl TenantStore<'_> {
     }
 
     /// Everything personal of it is gone for good: its requests, escalations, attempts and events, and of its calls the
-    /// number, the recording and the transcript. What was charged stays in the ledger.
+    /// number, the recording, the transcript, and what was told and reported of them. What was charged stays in the ledger.
     pub async fn erase_callback(&self, id: CallbackId, now: Timestamp) -> Result<Moved> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
@@ -82,6 +90,7 @@ impl TenantStore<'_> {
             self.store.close(&mut tx, &mut row, status, None, now).await?;
             // The cancelled attempts are told of, and then forgotten with the rest.
             tx.flush().await?;
+            self.erase_calls(&mut tx, id, &row.is.number, now).await?;
             erase(&mut tx, id).await?;
             words::remove(&mut tx, self.company, id, &row.is.customer_name, &row.is.number).await?;
             const PERSON: &str = "delete from people where company_id = $1 and number = $2
@@ -92,12 +101,49 @@ impl TenantStore<'_> {
             Ok(Moved::Yes { wake: Vec::new() })
         })
     }
+
+    /// Its calls, and those that it was made of, as far as they were with the same person.
+    async fn erase_calls(&self, tx: &mut Tx, id: CallbackId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
+        const OWN: &str = "select k.id, k.started_at, k.updated_at from calls k where k.callback_id = $1
+            union select k.id, k.started_at, k.updated_at from callbacks b join calls k on k.id = b.call_id
+                where b.id = $1 and k.number = b.number and k.callback_id is null";
+        const REPORTED: &str = "select k.id, k.started_at, k.updated_at from calls k
+            where k.id = $1 and k.number = $2 and k.callback_id is null";
+        let mut calls: Vec<(CallId, Timestamp, Timestamp)> = tx.all(OWN, params![id]).await?;
+        for call in call_reports::erase_reports_of(tx, id, now).await? {
+            let reported: Option<(CallId, Timestamp, Timestamp)> = tx.optional(REPORTED, params![call, number]).await?;
+            calls.extend(reported);
+        }
+        for (call, started_at, updated_at) in calls {
+            const CALL: &str = "update calls set callback_id = null, attempt_id = null, number = null, recording_url = null,
+                transcript = null, analysis = null, disconnection_reason = null, original_missed_call_id = null, erased_at = $2
+                where id = $1";
+            tx.execute(CALL, params![call, now]).await?;
+            // What was told of it before it belonged to the callback: ids of events begin with their instant.
+            const EVENTS: &str =
+                "delete from events where id between $1 and $2 and company_id = $3 and callback_id is null and data like $4";
+            let (from, until) = (plus_seconds(started_at, -NEAR_SECONDS), plus_seconds(updated_at, NEAR_SECONDS));
+            tx.execute(EVENTS, params![earliest_id(from), earliest_id(until), self.company, format!("%{call}%")]).await?;
+        }
+        // A request that is sent again is told that what it made is gone, not done again.
+        const ANSWERS: &str = "update idempotency_keys set status = 410, body = $3
+            where company_id = $1 and status is not null and body like $2";
+        const GONE: &str = r#"{"type":"about:blank","title":"Gone","status":410,"detail":"What this request made has been erased."}"#;
+        tx.execute(ANSWERS, params![self.company, format!("%{id}%"), GONE]).await?;
+        Ok(())
+    }
+}
+
+/// How far the clocks of those who wrote a call and its events may be apart.
+const NEAR_SECONDS: i64 = 300;
+
+/// No id that was made from then on lies before this one.
+fn earliest_id(at: Timestamp) -> Uuid {
+    Uuid::from_u128(u128::try_from(at.as_millisecond()).unwrap_or(0) << 80)
 }
 
 async fn erase(tx: &mut Tx, id: CallbackId) -> Result<()> {
     for sql in [
-        "update calls set callback_id = null, attempt_id = null, number = null, recording_url = null, transcript = null,
-            original_missed_call_id = null where callback_id = $1",
         "update appointments set callback_id = null where callback_id = $1",
         "delete from attempts where callback_id = $1",
         "delete from escalations where callback_id = $1",

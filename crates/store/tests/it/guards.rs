@@ -94,7 +94,7 @@ async fn one_of_our_own_numbers_is_never_dialed(bench: &Bench) {
     let (phone, other) = (bench.phone(1).await, bench.phone(1).await);
     let callback = bench.missed(&phone, &other.number).await;
     assert!(bench.claim(&phone).await.is_none());
-    waits_because(bench, callback, "not called by machine: one of the company's own numbers").await;
+    waits_because(bench, callback, "not called by machine: a number that this server answers itself").await;
 }
 
 async fn a_customer_who_does_not_want_calls_is_not_called(bench: &Bench) {

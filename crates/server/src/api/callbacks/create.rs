@@ -137,9 +137,56 @@ pub(super) async fn create(May(caller, _): May<Write>, State(app): State<App>, _
     let whole = Caller { sight: ringback_domain::access::Sight::All, ..caller };
     let data = shown(&app, &whole, created.callback, Wanted::default()).await?;
     if created.merged {
+        let seen = rows.callback(created.callback).await?.is_some();
+        let data = if seen { data } else { unseen(data, new, now) };
         return Ok((StatusCode::OK, Json(Merged { data, meta: MergedMeta { merged: true } })).into_response());
     }
     Ok(Created(data).into_response())
+}
+
+/// The callback that a request joined, for somebody who does not see it: that it is kept, and what he sent himself.
+fn unseen(joined: Callback, sent: NewCallback, now: Timestamp) -> Callback {
+    Callback {
+        customer_name: sent.customer_name.unwrap_or_else(|| sent.number.reveal().to_owned()),
+        priority: sent.priority.unwrap_or(Priority::Normal),
+        priority_reason: String::new(),
+        source: sent.source,
+        customer_id: sent.customer_id,
+        phone_id: sent.phone_id,
+        branch_id: sent.branch_id,
+        service_id: sent.service_id,
+        staff_id: sent.staff_id,
+        assigned_to: None,
+        assigned_at: None,
+        assignment_reason: None,
+        topic: sent.topic,
+        language: sent.language,
+        preferred_time_window: sent.preferred_time_window,
+        not_before: sent.not_before,
+        return_by: sent.return_by,
+        call_id: sent.call_id,
+        notes: sent.notes,
+        metadata: sent.metadata,
+        due_because: None,
+        due_explanation: None,
+        contacted_at: None,
+        completed_at: None,
+        closed_because: None,
+        attempts: 0,
+        staff_attempts: 0,
+        escalations_count: 0,
+        merged_count: 0,
+        claimed_by: None,
+        claimed_until: None,
+        waiting_because: None,
+        next_action: None,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+        escalations: None,
+        requests: None,
+        ..joined
+    }
 }
 
 /// Reads a request.

@@ -1,11 +1,6 @@
 //! Events as they happen (server-sent events). The bell of the store says when to look; the table says what happened.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::{
     Extension,
@@ -29,60 +24,18 @@ use super::Event;
 use crate::{
     api::{
         answer::Answer,
-        caller::{May, Read},
+        caller::{Caller, May, Read},
         params::Params,
         read,
     },
     app::App,
     errors::{ApiError, Code},
+    streams::{LIFETIME, OF_COMPANY, Place, Streams},
 };
 
-/// Open streams of one company, and of all together.
-const OF_COMPANY: usize = 50;
-const OF_ALL: usize = 2000;
-/// Then it ends, and the client comes back with the last id that it saw and a token that is still valid.
-const LIFETIME: Duration = Duration::from_hours(1);
 /// How often the table is looked at although no bell rang: another node's may have.
 const LOOK: Duration = Duration::from_secs(2);
 const BATCH: u32 = 100;
-
-#[derive(Clone, Default)]
-pub(super) struct Streams {
-    open: Arc<Mutex<HashMap<CompanyId, usize>>>,
-}
-
-/// A place among the open streams, given back when it is dropped.
-struct Place {
-    streams: Streams,
-    company: CompanyId,
-}
-
-impl Streams {
-    fn enter(&self, company: CompanyId) -> Option<Place> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.values().sum::<usize>() >= OF_ALL {
-            return None;
-        }
-        let mine = open.entry(company).or_default();
-        if *mine >= OF_COMPANY {
-            return None;
-        }
-        *mine += 1;
-        Some(Place { streams: self.clone(), company })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(mine) = open.get_mut(&self.company) {
-            *mine -= 1;
-            if *mine == 0 {
-                open.remove(&self.company);
-            }
-        }
-    }
-}
 
 /// Events as they happen, as server-sent events. `Last-Event-ID` or `after` goes on behind an event.
 #[utoipa::path(get, path = "/stream", tag = "events", operation_id = "stream_events",
@@ -114,7 +67,9 @@ pub(super) async fn stream(
         Some(id) => Some(id),
         None => caller.rows(&app.store).last_event().await?,
     };
-    let teller = Teller { app, sight: caller.sight, place, bell, after, told: VecDeque::new(), ends_at: Instant::now() + LIFETIME };
+    let Caller { token_hash, sight, .. } = caller;
+    let now = Instant::now();
+    let teller = Teller { app, token_hash, sight, seen_at: now, place, bell, after, told: VecDeque::new(), ends_at: now + LIFETIME };
     let events = stream::unfold(teller, |mut teller| async move {
         let event = teller.next().await?;
         Some((Ok(event), teller))
@@ -124,8 +79,10 @@ pub(super) async fn stream(
 
 struct Teller {
     app: App,
-    /// Of whoever listens.
+    token_hash: [u8; 32],
+    /// Of whoever listens, as it was when his token was last looked up.
     sight: Sight,
+    seen_at: Instant,
     place: Place,
     bell: broadcast::Receiver<CompanyId>,
     after: Option<EventId>,
@@ -136,6 +93,11 @@ struct Teller {
 impl Teller {
     async fn next(&mut self) -> Option<sse::Event> {
         loop {
+            // Whoever is gone, or has come to another branch, is told nothing more of what was his.
+            let stale = !self.told.is_empty() || self.seen_at.elapsed() >= LOOK;
+            if stale && self.look_at_token().await? {
+                self.told.clear();
+            }
             if let Some(event) = self.told.pop_front() {
                 self.after = Some(event.id);
                 let told = sse::Event::default().id(event.id.to_string()).event(event.kind.as_str());
@@ -144,22 +106,30 @@ impl Teller {
             if Instant::now() >= self.ends_at {
                 return None;
             }
-            let rows = self.app.store.tenant(self.place.company).seen_by(self.sight);
+            let rows = self.app.store.tenant(self.place.company()).seen_by(self.sight);
             let start = self.after.map_or(Start::Offset(0), |after| Start::After(Mark { key: 0, id: after.0 }));
-            match rows.events_behind(Window { limit: BATCH, start }, self.app.clock.now()).await {
+            match rows.events_behind(Window { limit: BATCH, start }).await {
                 Ok(events) if events.is_empty() => self.wait().await?,
                 Ok(events) => self.told.extend(events),
-                Err(error) => {
-                    tracing::warn!(event = "stream.broken", %error, "a stream ends: the database does not answer");
-                    return None;
-                }
+                Err(error) => return broken(&error),
             }
         }
     }
 
+    /// Whether what he sees has changed. `None`: his token is valid no more.
+    async fn look_at_token(&mut self) -> Option<bool> {
+        let token = match self.app.store.token(&self.token_hash).await {
+            Ok(token) => token?,
+            Err(error) => return broken(&error),
+        };
+        self.seen_at = Instant::now();
+        let before = std::mem::replace(&mut self.sight, token.sight());
+        Some(before != self.sight)
+    }
+
     /// Until something of the company has committed, or it is time to look anyway. `None`: the node is going down.
     async fn wait(&mut self) -> Option<()> {
-        let company = self.place.company;
+        let company = self.place.company();
         let rung = timeout(LOOK, async {
             loop {
                 match self.bell.recv().await {
@@ -173,18 +143,7 @@ impl Teller {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn open_streams_are_bounded_and_places_come_back() {
-        let streams = Streams::default();
-        let company = CompanyId(Uuid::from_u128(1));
-        let places: Vec<_> = std::iter::from_fn(|| streams.enter(company)).take(OF_COMPANY + 1).collect();
-        assert_eq!(places.len(), OF_COMPANY);
-        assert!(streams.enter(CompanyId(Uuid::from_u128(2))).is_some());
-        drop(places);
-        assert!(streams.open.lock().expect("not poisoned").is_empty());
-    }
+fn broken<T>(error: &ringback_store::db::Error) -> Option<T> {
+    tracing::warn!(event = "stream.broken", %error, "a stream ends: the database does not answer");
+    None
 }

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 
 use jiff::tz::TimeZone;
-use ringback_domain::{event::EventType, ids::CompanyId};
+use ringback_domain::{event::EventType, ids::CompanyId, phone_number::PhoneNumber};
 use ringback_store::{Event, Mark, Start, Window};
+use serde::Deserialize as _;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +24,7 @@ pub(super) async fn tell(app: App, company: CompanyId, stop: CancellationToken) 
         .await
         .is_some_and(|rung| !matches!(rung, Err(tokio::sync::broadcast::error::RecvError::Closed)))
     {
-        while let Ok(events) = tenant.events_behind(Window { limit: 100, start }, app.clock.now()).await {
+        while let Ok(events) = tenant.events_behind(Window { limit: 100, start }).await {
             let Some(newest) = events.last() else { break };
             start = Start::After(Mark { key: 0, id: newest.id.0 });
             for event in &events {
@@ -71,9 +72,5 @@ fn sentence(event: &Event) -> Option<String> {
 }
 
 fn masked(number: &Json) -> String {
-    let number = number.as_str().unwrap_or("a withheld number");
-    match number.char_indices().nth_back(3) {
-        Some((at, _)) if number.starts_with('+') => format!("…{}", &number[at..]),
-        _ => number.to_owned(),
-    }
+    PhoneNumber::deserialize(number).map_or_else(|_| "a withheld number".to_owned(), |number| number.to_string())
 }

@@ -76,6 +76,7 @@ impl Talk<'_> {
             Ok(wish) => wish,
             Err(unkept) => return Ok(with_id(callback.id, self.ask_when(unkept))),
         };
+        let mut kept = callback.id;
         if callback.status == Status::Contacted {
             // It was kept already: this is a new wish, which opens it again.
             let metadata = self.provider_call_id.map_or_else(|| json!({}), |call| json!({"voice_agent": desk.mark(call)}));
@@ -85,7 +86,12 @@ impl Talk<'_> {
                 metadata,
                 ..NewCallback::new(callback.number.clone(), Source::VoiceAgent)
             };
-            desk.rows().create_callback(&new, ACTOR, desk.now).await?;
+            let created = desk.rows().create_callback(&new, ACTOR, desk.now).await?;
+            if let Some(phone) = created.wake {
+                desk.app.dispatcher.wake(phone);
+            }
+            // Where requests of some time ago are not joined any more, it is another one.
+            kept = created.callback;
         } else {
             match desk.rows().wish_again(callback.id, wish, &written(wish), BY, desk.now).await? {
                 Moved::Yes { wake } => wake.into_iter().for_each(|phone| desk.app.dispatcher.wake(phone)),
@@ -102,7 +108,7 @@ impl Talk<'_> {
         }
         let mut answer = self.say_with("tool-moved", "when", self.voice().window(wish.from(), wish.until()));
         answer.details.insert("due_at".to_owned(), json!(wish.until()));
-        Ok(with_id(callback.id, answer))
+        Ok(with_id(kept, answer))
     }
 
     pub(super) async fn cancel(&self, callback: CallbackId, reason: Option<&str>) -> Result<ToolAnswer> {

@@ -1,11 +1,11 @@
 //! Tells open boards that something of their company has changed; they fetch what changed themselves.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Extension,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -14,36 +14,45 @@ use axum::{
 use futures::stream;
 use ringback_domain::ids::CompanyId;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, broadcast},
-    time::{Instant, Interval, MissedTickBehavior, interval_at},
+    sync::broadcast,
+    time::{Instant, Interval, MissedTickBehavior, interval_at, timeout_at},
 };
 
-use super::super::session::Staff;
-use crate::app::App;
+use super::super::{
+    errors::PageError,
+    session::{self, Staff},
+};
+use crate::{
+    app::App,
+    streams::{LIFETIME, Place, Streams},
+};
 
-/// Open boards of one process. One more is told to come again later, and shows that it is not live meanwhile.
-const AT_ONCE: usize = 2000;
 /// Four changes a second are as many as people can follow.
 const APART: Duration = Duration::from_millis(250);
 const ALIVE: Duration = Duration::from_secs(15);
 
-#[derive(Clone)]
-pub(super) struct Places(Arc<Semaphore>);
-
-pub(super) fn bounded() -> Extension<Places> {
-    Extension(Places(Arc::new(Semaphore::new(AT_ONCE))))
+pub(super) fn bounded() -> Extension<Streams> {
+    Extension(Streams::default())
 }
 
-pub(super) async fn stream(State(app): State<App>, Extension(places): Extension<Places>, staff: Staff) -> Response {
-    let Ok(place) = places.0.try_acquire_owned() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    let changes = Changes { company: staff.person.company_id, committed: app.store.committed(), first: true, pace: pace(), _place: place };
+/// One board more than there is room for is told to come again later, and shows that it is not live meanwhile.
+pub(super) async fn stream(
+    State(app): State<App>,
+    Extension(streams): Extension<Streams>,
+    staff: Staff,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let Some(session) = session::token(&headers, &app) else { return Ok(StatusCode::UNAUTHORIZED.into_response()) };
+    let Some(place) = streams.enter(staff.person.company_id) else { return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()) };
+    let committed = app.store.committed();
+    let changes = Changes { app, session, committed, first: true, pace: pace(), ends_at: Instant::now() + LIFETIME, place };
     let events = stream::unfold(changes, |mut changes| async move {
         changes.next().await?;
         Some((Ok::<_, Infallible>(Event::default().event("board").data("changed")), changes))
     });
     let alive = KeepAlive::new().interval(ALIVE).event(Event::default().event("alive").data("still"));
     // Proxies that buffer would hold the events back.
-    ([("x-accel-buffering", "no")], Sse::new(events).keep_alive(alive)).into_response()
+    Ok(([("x-accel-buffering", "no")], Sse::new(events).keep_alive(alive)).into_response())
 }
 
 fn pace() -> Interval {
@@ -53,11 +62,14 @@ fn pace() -> Interval {
 }
 
 struct Changes {
-    company: CompanyId,
+    app: App,
+    /// The hash of its token.
+    session: [u8; 32],
     committed: broadcast::Receiver<CompanyId>,
     first: bool,
     pace: Interval,
-    _place: OwnedSemaphorePermit,
+    ends_at: Instant,
+    place: Place,
 }
 
 impl Changes {
@@ -65,17 +77,24 @@ impl Changes {
     async fn next(&mut self) -> Option<()> {
         // What happened between the page and this stream is made up for by looking once.
         while !std::mem::take(&mut self.first) {
-            match self.committed.recv().await {
-                Ok(company) if company == self.company => break,
-                Ok(_) => {}
+            match timeout_at(self.ends_at, self.committed.recv()).await {
+                Ok(Ok(company)) if company == self.place.company() => break,
+                Ok(Ok(_)) => {}
                 // Too much happened to say what: then surely something.
-                Err(broadcast::error::RecvError::Lagged(_)) => break,
-                Err(broadcast::error::RecvError::Closed) => return None,
+                Ok(Err(broadcast::error::RecvError::Lagged(_))) => break,
+                Ok(Err(broadcast::error::RecvError::Closed)) | Err(_) => return None,
             }
         }
         self.pace.tick().await;
         // What came until now is told with this one.
         self.committed = self.committed.resubscribe();
-        Some(())
+        match self.app.store.session(&self.session, self.app.clock.now()).await {
+            Ok(Some(_)) if Instant::now() < self.ends_at => Some(()),
+            Ok(_) => None,
+            Err(error) => {
+                tracing::warn!(event = "board.stream_broken", %error, "a board's stream ends: the database does not answer");
+                None
+            }
+        }
     }
 }

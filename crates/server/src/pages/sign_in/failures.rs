@@ -57,19 +57,18 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// Seconds until the next try is allowed.
-    pub(super) fn blocked_for(&self, from: Stranger<'_>, now: Timestamp) -> Option<i64> {
-        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Counts a try before its password is looked at, so that no two of them see the same count. `Err`: seconds until the next
+    /// try is allowed.
+    pub(super) fn begin(&self, from: Stranger<'_>, now: Timestamp) -> Result<(), i64> {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let left = |(key, limit)| {
             let (count, since) = counted.get(&key).copied()?;
             let left = WINDOW_SECONDS - seconds_between(since, now);
             (count >= limit && left > 0).then_some(left)
         };
-        from.keys().into_iter().filter_map(left).max()
-    }
-
-    pub(super) fn count(&self, from: Stranger<'_>, now: Timestamp) {
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(left) = from.keys().into_iter().filter_map(left).max() {
+            return Err(left);
+        }
         for (key, _) in from.keys() {
             if counted.len() >= KEPT && !counted.contains_key(&key) {
                 let oldest = counted.iter().min_by_key(|(_, (_, since))| *since).map(|(key, _)| *key);
@@ -81,10 +80,25 @@ impl Failures {
             }
             entry.0 += 1;
         }
+        Ok(())
+    }
+
+    /// The try was no failure.
+    pub(super) fn take_back(&self, from: Stranger<'_>) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, _) in from.keys() {
+            if let Some((count, _)) = counted.get_mut(&key) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    counted.remove(&key);
+                }
+            }
+        }
     }
 
     /// The right password came: what this person mistyped here before is forgotten.
     pub(super) fn forget(&self, from: Stranger<'_>) {
+        self.take_back(from);
         let [(both, _), ..] = from.keys();
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).remove(&both);
     }

@@ -51,6 +51,12 @@ impl Listener {
         Self(chunks.map(|chunk| String::from_utf8(chunk.expect("reads").to_vec()).expect("UTF-8")).boxed())
     }
 
+    /// It tells nothing more.
+    pub(super) async fn ends(&mut self) {
+        let last = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("in time");
+        assert_eq!(last, None);
+    }
+
     /// The next event's type, once its frame is checked.
     pub(super) async fn next(&mut self) -> (String, Json) {
         let frame = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("in time").expect("goes on");

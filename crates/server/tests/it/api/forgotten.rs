@@ -124,3 +124,19 @@ async fn every_due_time_is_explained_in_words() {
         assert_eq!(listed, [told]);
     }
 }
+
+#[tokio::test]
+async fn a_slow_look_for_the_forgotten_does_not_take_a_server_out_of_service() {
+    for api in Api::each().await {
+        if api.app.store.db().engine() == "sqlite" {
+            continue; // Nobody can lock its readers out.
+        }
+        api.app.dispatcher.sweep().await.expect("sweeps");
+        let mut lock = api.app.store.db().begin().await.expect("begins");
+        lock.execute("lock table callbacks in access exclusive mode", vec![]).await.expect("locks");
+        let answer = api.get("/readyz").await;
+        assert_eq!((answer.status, answer.body["forgotten"].is_null()), (200, true), "{}", answer.text);
+        lock.commit().await.expect("commits");
+        assert_eq!(api.get("/readyz").await.body["forgotten"]["number"], 0);
+    }
+}

@@ -118,3 +118,21 @@ async fn a_key_is_a_short_line_of_ascii() {
         assert_eq!(agents(&api).await, 0);
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_tells_a_key_is_kept_sealed_and_told_again() {
+    for api in Api::each().await {
+        let admin = token(Scope::Admin, false);
+        let first = api.send(with_key("once", "/api/v1/intake-keys", &admin, &json!({"name": "Anna", "kind": "vapi"}))).await;
+        let url = first.data(201)["url"].as_str().expect("a URL").to_owned();
+        let phone = api.send(with_key("phone", "/api/v1/phones", &admin, &super::bench::new_phone(1))).await.id(201);
+        let rotated = api.send(with_key("turn", &format!("/api/v1/phones/{phone}/rotate-key"), &admin, &json!({}))).await;
+        let ingress = rotated.data(200)["ingress_url"].as_str().expect("a URL").to_owned();
+        let kept: Vec<(String,)> = api.app.store.db().all("select body from idempotency_keys", vec![]).await.expect("reads");
+        for secret in [url.rsplit('/').next().expect("a key"), ingress.split('/').nth_back(1).expect("a key")] {
+            assert!(kept.len() == 3 && kept.iter().all(|(body,)| !body.contains(secret)), "{kept:?}");
+        }
+        let again = api.send(with_key("once", "/api/v1/intake-keys", &admin, &json!({"name": "Anna", "kind": "vapi"}))).await;
+        assert_eq!((again.header("idempotent-replayed"), &again.text), (Some("true"), &first.text));
+    }
+}

@@ -68,3 +68,19 @@ async fn what_has_happened_is_counted_for_the_operator() {
         assert!(metrics.text.lines().any(|line| line == "ringback_callbacks_without_next_action 0"), "{}", metrics.text);
     }
 }
+
+#[tokio::test]
+async fn a_body_longer_than_any_carrier_sends_is_refused_with_a_problem_document() {
+    let api = Api::sqlite().await;
+    let phone = api.phone(1).await;
+    let shown = api.get(&format!("/api/v1/phones/{phone}")).await;
+    let url = shown.data(200)["ingress_url"].as_str().expect("a URL");
+    let incoming = url.strip_prefix("http://ringback.test").expect("ours").to_owned();
+    for path in [incoming.clone(), incoming.replace("/incoming", "/status"), incoming.replace("/incoming", "/ended")] {
+        let mut post = request(Method::POST, &path, None);
+        *post.body_mut() = vec![b'x'; 256 * 1024 + 1].into();
+        assert_eq!(api.send(post).await.status, 413, "{path}");
+    }
+    let unnamed = api.send(request(Method::GET, &format!("{incoming}?CallFrom={CALLER}"), None)).await;
+    assert_eq!((unnamed.refused(), unnamed.errors()[0]["code"].as_str()), (vec!["CallSid"], Some("format")));
+}

@@ -3,6 +3,7 @@
 use axum::http::Method;
 use ringback_domain::ids::BranchId;
 use serde_json::{Value as Json, json};
+use sha2::Digest as _;
 
 use super::{events::Listener, roles::Company};
 
@@ -120,6 +121,34 @@ async fn calls_and_what_an_agent_must_know_of_them_are_seen_with_their_callback(
 }
 
 #[tokio::test]
+async fn an_open_stream_follows_the_person_to_another_branch_and_ends_with_him() {
+    for it in Company::each().await {
+        let mut live = Listener::open_as(&it.api, "southern-admin", "/api/v1/stream", None).await;
+        let south = South::of(&it).await;
+        let (_, first) = live.next().await;
+        assert!(first["id"].is_string());
+        const MOVED: &str = "update staff set branch_id = null where id = (select staff_id from tokens where token_hash = $1)";
+        const GONE: &str = "update staff set active = $2 where id = (select staff_id from tokens where token_hash = $1)";
+        let hash = sha2::Sha256::digest("southern-admin").to_vec();
+        let mut told = Vec::new();
+        it.api.execute(MOVED, vec![hash.clone().into()]).await;
+        // What lay ready for him when he moved is not his any more; what belongs to no branch is.
+        let open = it.api.requested().await;
+        loop {
+            let (kind, event) = live.next().await;
+            told.push(event.to_string());
+            if kind == "callback.created" && event.to_string().contains(&open) {
+                break;
+            }
+        }
+        assert!(!told.concat().contains(&south.callback), "{told:?}");
+        it.api.execute(GONE, vec![hash.into(), false.into()]).await;
+        it.api.requested().await;
+        live.ends().await;
+    }
+}
+
+#[tokio::test]
 async fn a_stream_tells_staff_what_they_see_and_nothing_else() {
     for it in Company::each().await {
         let mut theirs = Listener::open_as(&it.api, "southern-admin", "/api/v1/stream", None).await;
@@ -150,5 +179,22 @@ async fn what_is_given_to_somebody_elsewhere_is_his_to_move_and_gone_when_he_gav
         let given = it.ask("staff", Method::POST, &format!("{path}/assign"), assign(&it.manager)).await;
         assert_eq!(given.data(200)["assigned_to"], it.manager, "what was done is shown, though he sees it no longer");
         assert_eq!(it.ask("staff", Method::GET, &path, None).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn whoever_writes_down_a_number_reads_nothing_of_another_branchs_callback() {
+    for it in Company::each().await {
+        let south = South::of(&it).await;
+        let path = format!("callbacks/{}", south.callback);
+        it.ask("owner", Method::PATCH, &path, Some(json!({"notes": "secret", "topic": "secret"}))).await.data(200);
+        let asked = json!({"customer_name": "Ada", "phone_number": "+4915112345678", "notes": "mine"});
+        let mine = it.ask("staff", Method::POST, "callbacks", Some(asked.clone())).await;
+        assert!(!mine.text.contains("secret") && !mine.text.contains(&it.south) && !mine.text.contains(&south.phone), "{}", mine.text);
+        let shown = mine.data(200);
+        assert_eq!((&shown["id"], &shown["notes"]), (&json!(south.callback), &json!("mine")));
+        assert_eq!((&shown["phone_number"], &mine.body["meta"]["merged"]), (&json!("+4915112345678"), &json!(true)));
+        let theirs = it.ask("southern", Method::POST, "callbacks", Some(asked)).await;
+        assert!(theirs.data(200)["notes"].as_str().is_some_and(|notes| notes.contains("secret")), "{}", theirs.text);
     }
 }

@@ -67,6 +67,19 @@ async fn guessing_is_slowed_down_and_the_person_gets_in_later() {
 }
 
 #[tokio::test]
+async fn guessing_at_once_is_guessing_as_often() {
+    let office = Office::sqlite().await;
+    let company = office.company("salon").await;
+    let guesses = (0..40).map(|_| {
+        let (mut browser, email) = (Browser::new(office.router.clone()), company.email.clone());
+        async move { browser.post("/login", &[("email", &email), ("password", "guess")]).await.status }
+    });
+    let answers = futures::future::join_all(guesses).await;
+    assert_eq!(answers.iter().filter(|status| **status == 422).count(), 5, "{answers:?}");
+    assert!(answers.iter().all(|status| matches!(status, 422 | 429)), "{answers:?}");
+}
+
+#[tokio::test]
 async fn another_site_cannot_post_here_nor_send_anybody_away() {
     let office = Office::sqlite().await;
     let company = office.company("salon").await;

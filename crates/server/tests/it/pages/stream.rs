@@ -73,3 +73,31 @@ async fn many_changes_at_once_are_told_at_most_four_times_a_second() {
     let most = began.elapsed().as_millis() / 250 + 1;
     assert!(told >= 1 && told <= most, "told {told} times in {:?}", began.elapsed());
 }
+
+#[tokio::test]
+async fn a_board_ends_with_its_session() {
+    let office = Office::sqlite().await;
+    let company = office.company("ours").await;
+    let phone = office.phone(&company, "Our Line", 1).await;
+    let mut stream = Stream::open(&office, &company).await;
+    assert!(stream.told_within(SOON).await);
+    office.execute("delete from sessions", vec![]).await;
+    office.rings(&phone, "+4915112345678").await;
+    assert!(timeout(SOON, stream.0.next()).await.expect("in time").is_none(), "somebody who is signed out was told");
+}
+
+#[tokio::test]
+async fn the_boards_of_one_company_leave_room_for_those_of_others() {
+    let office = Office::sqlite().await;
+    let (ours, theirs) = (office.company("ours").await, office.company("theirs").await);
+    let browser = office.signed_in(&ours).await;
+    let cookies: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut open = Vec::new();
+    for nth in 0..51 {
+        let request = Request::get("/board/stream").header(header::COOKIE, cookies.join("; ")).body(Body::empty()).expect("a request");
+        let response = office.router.clone().oneshot(request).await.expect("infallible");
+        assert_eq!(response.status().as_u16(), if nth < 50 { 200 } else { 503 });
+        open.push(response);
+    }
+    assert!(Stream::open(&office, &theirs).await.told_within(SOON).await);
+}

@@ -34,6 +34,21 @@ async fn a_promise_in_a_transcript_is_kept_once_however_often_it_is_reported() {
 }
 
 #[tokio::test]
+async fn a_report_that_comes_twice_at_once_is_one_request() {
+    for api in Api::each().await {
+        let path = open(&api, "retell", None).await;
+        for call in 0..10 {
+            let number = format!("+49151123450{call:02}");
+            let ended = retell_ended(&api, &format!("call_{call}"), &number, WISH);
+            futures::future::join_all((0..4).map(|_| post(&api, &path, &ended))).await;
+        }
+        let made = callbacks(&api).await;
+        assert_eq!(made.len(), 10);
+        assert!(made.iter().all(|callback| callback["merged_count"] == 0), "{made:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_agent_noted_by_a_tool_is_not_promised_again() {
     for api in Api::each().await {
         let path = open(&api, "retell", None).await;

@@ -36,6 +36,22 @@ async fn a_wish_becomes_a_callback_and_the_agent_says_when() {
 }
 
 #[tokio::test]
+async fn a_new_wish_after_a_kept_one_names_the_callback_that_keeps_it() {
+    for api in Api::each().await {
+        api.patch("/api/v1/company", json!({"settings": {"dedupe": "30m"}})).await.data(200);
+        let path = open(&api, "retell", None).await;
+        let first = post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &json!({}))).await["callback_id"].clone();
+        api.post(&format!("/api/v1/callbacks/{}/contact", first.as_str().expect("an id")), json!({})).await.data(200);
+        api.advance(31 * 60);
+        let again = json!({"when": "2026-03-04T09:00"});
+        let told = post(&api, &path, &retell_tool("call_2", Some(CALLER), "move_callback", &again)).await;
+        let newest = callbacks(&api).await[0].clone();
+        assert_eq!((&told["callback_id"], &newest["due_at"]), (&newest["id"], &json!("2026-03-04T09:00:00Z")));
+        assert_ne!(told["callback_id"], first);
+    }
+}
+
+#[tokio::test]
 async fn vapi_hears_an_answer_for_each_of_its_calls() {
     for api in Api::each().await {
         let path = open(&api, "vapi", None).await;
