@@ -19,6 +19,7 @@ pub(super) async fn open_beside(tx: &mut Tx, row: &CallbackRow, now: Timestamp) 
 }
 
 /// A person who is calling, about whichever of the callbacks.
+#[expect(clippy::struct_field_names, reason = "they are columns of the callback")]
 pub(super) struct Calling {
     pub(super) claimed_by: Option<StaffId>,
     claimed_actor: Option<String>,

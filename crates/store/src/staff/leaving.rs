@@ -60,8 +60,8 @@ impl TenantStore<'_> {
             let persons: BTreeSet<&PhoneNumber> = before.iter().map(|it| &it.number).collect();
             person::lock_all(&mut tx, self.company, &persons).await?;
             Pool::take_turn(&mut tx, self.company).await?;
-            let owned = owned_by(&mut tx, self.company, id).await?;
-            if !owned.iter().all(|it| persons.contains(&it.number)) {
+            let after = owned_by(&mut tx, self.company, id).await?;
+            if !after.iter().all(|it| persons.contains(&it.number)) {
                 return Ok(None);
             }
             let Some((name,)) = self.deleted_name(&mut tx, id, now).await? else { return Ok(Some(Removed::Unknown)) };
@@ -72,7 +72,7 @@ impl TenantStore<'_> {
                 return Ok(Some(Removed::InUse("the company, whose only owner this is".to_owned())));
             }
             tx.execute("delete from sessions where staff_id = $1", params![id]).await?;
-            self.store.give_back(&mut tx, self.company, id, owned, &format!("{name} left"), actor, now).await?;
+            self.store.give_back(&mut tx, self.company, id, after, &format!("{name} left"), actor, now).await?;
             self.store.commit(tx, self.company).await?;
             Ok(Some(Removed::Yes))
         })
@@ -102,12 +102,12 @@ impl Store {
         tx: &mut Tx,
         company: CompanyId,
         owner: StaffId,
-        owned: Vec<Owned>,
+        callbacks: Vec<Owned>,
         because: &str,
         actor: &str,
         now: Timestamp,
     ) -> Result<()> {
-        for owned in owned {
+        for owned in callbacks {
             let status = if owned.status == Status::Assigned { Status::Pending } else { owned.status };
             const SQL: &str = "update callbacks set status = $3, assigned_to = null, assigned_at = null, assignment_reason = $4,
                     claimed_by = null, claimed_until = null, acts_at = $5, updated_at = $5,

@@ -188,7 +188,7 @@ pub(super) struct ContactBody {
 }
 
 /// Somebody has called. `reached` (unless told otherwise) and `booked` make the callback contacted; the others are an attempt
-/// that reached nobody, and the third of them hands the callback up.
+/// that reached nobody, and the third of them hands the callback up; `later` is not one of those.
 #[utoipa::path(post, path = "/callbacks/{id}/contact", tag = "callbacks", operation_id = "contact_callback", params(("id" = Uuid, Path)),
     request_body = ContactBody, responses((status = 200, body = One<Callback>)), security(("token" = ["write"])))]
 async fn contact(May(caller, _): May<Write>, State(app): State<App>, Id(id): Id<CallbackId>, _: NoParams, mut fields: Fields) -> Shown {

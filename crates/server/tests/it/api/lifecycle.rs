@@ -127,7 +127,7 @@ async fn a_callback_goes_its_way_and_says_what_is_allowed_instead() {
             let it = act(&api, &id, "contact", json!({"outcome": outcome, "notes": "nobody"})).await;
             assert_eq!((&it.data(200)["status"], &it.data(200)["staff_attempts"]), (&json!("assigned"), &json!(n + 1)));
         }
-        let third = act(&api, &id, "contact", json!({"outcome": "later"})).await;
+        let third = act(&api, &id, "contact", json!({"outcome": "wrong_number"})).await;
         assert_eq!(third.data(200)["escalations"][0]["reason"], "multiple_attempts_failed");
         let contacted = act(&api, &id, "contact", json!({"notes": "talked"})).await;
         assert_eq!(contacted.data(200)["status"], "contacted");
