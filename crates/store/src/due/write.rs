@@ -21,9 +21,9 @@ pub(super) fn write_changes(tx: &mut Tx, company: CompanyId, changes: Changes, n
     let (moved, others): (Vec<Row>, Vec<Row>) = changes.callbacks.into_iter().partition(|it| it.was_status != it.status);
     let (given, timed): (Vec<Row>, Vec<Row>) =
         others.into_iter().partition(|it| it.was_owner != it.assigned_to || it.assigned_to.is_none());
-    update(tx, company, &TIMES, timed, |it| times(it).into());
-    update(tx, company, &[&TIMES[..], &OWNER].concat(), given, |it| times(it).into_iter().chain(owner(it)).collect());
-    update(tx, company, &[&TIMES[..], &OWNER, &["status"]].concat(), moved, |it| {
+    update(tx, company, &TIMES, &timed, |it| times(it).into());
+    update(tx, company, &[&TIMES[..], &OWNER].concat(), &given, |it| times(it).into_iter().chain(owner(it)).collect());
+    update(tx, company, &[&TIMES[..], &OWNER, &["status"]].concat(), &moved, |it| {
         times(it).into_iter().chain(owner(it)).chain([it.status.as_str().into()]).collect()
     });
     let mut rows = changes.escalations.into_iter().map(|it| escalation(company, &it, now));
@@ -40,7 +40,7 @@ fn some_places<const N: usize>(rows: &mut impl Iterator<Item = [Value; N]>) -> O
     (!some.is_empty()).then(|| places(some, 0))
 }
 
-fn update(tx: &mut Tx, company: CompanyId, columns: &[&str], callbacks: Vec<Row>, values: impl Fn(&Row) -> Vec<Value>) {
+fn update(tx: &mut Tx, company: CompanyId, columns: &[&str], callbacks: &[Row], values: impl Fn(&Row) -> Vec<Value>) {
     let sets: Vec<String> = columns.iter().map(|column| format!("{column} = v.{column}")).collect();
     for some in callbacks.chunks(ROWS_AT_ONCE) {
         let rows = some.iter().map(|it| [it.id.into(), company.into()].into_iter().chain(values(it)));
