@@ -150,6 +150,8 @@ impl Office {
             let status = answer.status().as_u16();
             match (status, answer.json::<Json>().await) {
                 (200..300, Ok(answer)) => return answer,
+                // Somebody else closed the callback meanwhile.
+                (409, Ok(refused)) if method == Method::PATCH => return refused,
                 (409, _) => key = rand::random(),
                 // Cut off within the answer, or the database was not there yet.
                 (200..300 | 503, _) => {}

@@ -11,17 +11,23 @@ pub(super) struct Statement {
 
 /// The statements as one, for PostgreSQL: all but the last in a `with`, their parameters counted on. It runs them on one
 /// snapshot, in no order, and checks foreign keys at its end.
-pub(super) fn as_one(statements: Vec<Statement>) -> Option<Statement> {
-    let last = statements.len().checked_sub(1)?;
-    let (mut sql, mut params) = (String::new(), Vec::new());
+pub(super) fn as_one(mut statements: Vec<Statement>) -> Option<Statement> {
+    if statements.len() < 2 {
+        return statements.pop();
+    }
+    // What begins with `with` itself cannot stand behind one.
+    if statements.last().is_some_and(|last| last.sql.starts_with("with ")) {
+        statements.push(Statement { sql: "select 1".into(), params: Vec::new() });
+    }
+    let last = statements.len() - 1;
+    let (mut sql, mut params) = (String::from("with "), Vec::new());
     for (nth, statement) in statements.into_iter().enumerate() {
         let text = counted_on(&statement.sql, params.len());
-        match nth {
-            _ if nth == last && nth == 0 => sql = text,
-            _ if nth == last => sql = format!("with {sql} {text}"),
-            0 => sql = format!("w0 as ({text})"),
-            _ => sql = format!("{sql}, w{nth} as ({text})"),
-        }
+        sql.push_str(&match nth {
+            0 => format!("w0 as ({text})"),
+            _ if nth == last => format!(" {text}"),
+            _ => format!(", w{nth} as ({text})"),
+        });
         params.extend(statement.params);
     }
     Some(Statement { sql: sql.into(), params })
@@ -76,6 +82,16 @@ mod tests {
             "with w0 as (update a set x = $2 where id = $1), w1 as (insert into b values ($3)) insert into c values ($13, $4)"
         );
         assert_eq!(one.params.len(), 4);
+    }
+
+    #[test]
+    fn what_begins_with_with_stands_behind_none() {
+        let with = "with v(id) as (values ($1)) update a set x = 1 from v";
+        let one = as_one(vec![statement("delete from b where c = $1", &[3]), statement(with, &[1])]).expect("two statements");
+        assert_eq!(
+            one.sql,
+            "with w0 as (delete from b where c = $1), w1 as (with v(id) as (values ($2)) update a set x = 1 from v) select 1"
+        );
     }
 
     #[test]

@@ -95,6 +95,8 @@ struct Model {
     owner: Option<StaffId>,
     merged: u32,
     priority: Priority,
+    /// Nobody has changed the priority.
+    as_asked: bool,
     deleted: bool,
     tries: u32,
     /// By whom of the staff somebody is calling, and until when.
@@ -126,8 +128,16 @@ impl<'a> Play<'a> {
         let people = [bench.staff(Role::Staff).await, bench.staff(Role::Staff).await, bench.staff(Role::Owner).await];
         let new = NewCallback::new(caller(1), Source::Api);
         let id = bench.tenant().create_callback(&new, "token:test", bench.now()).await.unwrap().callback;
-        let model =
-            Model { status: Status::Pending, owner: None, merged: 0, priority: Priority::Normal, deleted: false, tries: 0, calling: None };
+        let model = Model {
+            status: Status::Pending,
+            owner: None,
+            merged: 0,
+            priority: Priority::Normal,
+            as_asked: true,
+            deleted: false,
+            tries: 0,
+            calling: None,
+        };
         let mut play = Self { bench, id, people, told: Vec::new(), model, was_split: false, other: None };
         play.told = play.timeline().await;
         play
@@ -314,7 +324,7 @@ impl<'a> Play<'a> {
                 if self.model.priority == priority {
                     return Outcome::Told(Vec::new());
                 }
-                self.model.priority = priority;
+                (self.model.priority, self.model.as_asked) = (priority, false);
                 vec![CallbackChanged]
             }
             Step::Claim(by) | Step::Release(by) => return self.presence(by, matches!(step, Step::Claim(_))).await,
@@ -475,6 +485,10 @@ impl<'a> Play<'a> {
             }
             (SplitOff::Yes(own), Ok(_)) => {
                 assert_ne!(own, self.id);
+                if self.model.merged == 2 && self.model.as_asked {
+                    // It was the third that had raised it.
+                    self.model.priority = Priority::Normal;
+                }
                 (self.was_split, self.model.merged) = (true, self.model.merged - 1);
                 Outcome::Told(vec![CallbackSplit])
             }

@@ -93,7 +93,8 @@ async fn a_wish_that_changes_moves_the_due_time_and_one_that_is_taken_back_gives
         assert_eq!((&it["preferred_time_window"], &it["not_before"], &it["due_at"]), (&Json::Null, &Json::Null, &due));
         assert_eq!(api.patch(&path, json!({"not_before": "2026-04-05T10:00:00Z"})).await.refused(), ["not_before"], "30 days at most");
         api.post(&format!("{path}/cancel"), json!({})).await.data(200);
-        api.patch(&path, json!({"priority": "urgent"})).await.data(200);
+        let closed = api.patch(&path, json!({"priority": "urgent"})).await;
+        assert_eq!((closed.status, &closed.body["allowed"]), (409, &json!(["reopen"])));
         assert_eq!(api.get("/api/v1/callbacks?tab=unassigned").await.body["meta"]["total"], 0, "what is closed stays closed");
     }
 }
