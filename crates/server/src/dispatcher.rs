@@ -255,7 +255,7 @@ mod tests {
     use crate::clock::SystemClock;
 
     #[test]
-    fn one_company_does_not_slow_down_anothers_account() {
+    fn one_company_does_not_slow_down_the_account_of_another() {
         let carrier = Simulator::new(1, Profile::default(), Arc::new(SystemClock));
         let of = |company| pace(CompanyId(Uuid::from_u128(company)), &carrier);
         assert_eq!(of(1).account, of(1).account);

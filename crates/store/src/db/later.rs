@@ -23,11 +23,12 @@ pub(super) fn as_one(mut statements: Vec<Statement>) -> Option<Statement> {
     let (mut sql, mut params) = (String::from("with "), Vec::new());
     for (nth, statement) in statements.into_iter().enumerate() {
         let text = counted_on(&statement.sql, params.len());
-        sql.push_str(&match nth {
+        let part = match nth {
             0 => format!("w0 as ({text})"),
             _ if nth == last => format!(" {text}"),
             _ => format!(", w{nth} as ({text})"),
-        });
+        };
+        sql.push_str(&part);
         params.extend(statement.params);
     }
     Some(Statement { sql: sql.into(), params })

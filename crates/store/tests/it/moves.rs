@@ -1,6 +1,8 @@
 //! Any moves in any order, by people and by time: what is illegal is refused with what is legal, what is legal equals the pure
 //! state machine, is told exactly once, and leaves every promise with somebody or something that keeps it.
 
+mod steps;
+
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -16,53 +18,7 @@ use ringback_domain::{
 use ringback_store::{Ask, AutoAssigned, By, CALLING_SECONDS, ForgottenBecause, Moved, NewCallback, SplitOff};
 
 use crate::bench::{self, Bench, Engine, caller};
-
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Assign(usize),
-    AutoAssign,
-    Reassign,
-    Contact(ContactOutcome),
-    Complete,
-    CallAndComplete,
-    Cancel,
-    Escalate,
-    Snooze(i64),
-    Reopen,
-    Prioritize(Priority),
-    Claim(usize),
-    Release(usize),
-    AskAgain,
-    Split,
-    Delete,
-    Restore,
-    Wait(i64),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let outcome = prop::sample::select(ContactOutcome::ALL.to_vec());
-    let seconds = prop_oneof![3 => 1..400_i64, 2 => 400..20_000_i64, 1 => 20_000..400_000_i64];
-    prop_oneof![
-        2 => (0..3_usize).prop_map(Step::Assign),
-        1 => Just(Step::AutoAssign),
-        1 => Just(Step::Reassign),
-        4 => outcome.prop_map(Step::Contact),
-        2 => Just(Step::Complete),
-        1 => Just(Step::CallAndComplete),
-        1 => Just(Step::Cancel),
-        1 => Just(Step::Escalate),
-        1 => (1..1_000_000_i64).prop_map(Step::Snooze),
-        3 => Just(Step::Reopen),
-        1 => prop::sample::select(Priority::ALL.to_vec()).prop_map(Step::Prioritize),
-        2 => (0..2_usize).prop_map(Step::Claim),
-        2 => (0..2_usize).prop_map(Step::Release),
-        3 => Just(Step::AskAgain),
-        1 => Just(Step::Split),
-        1 => Just(Step::Delete),
-        2 => Just(Step::Restore),
-        4 => seconds.prop_map(Step::Wait),
-    ]
-}
+use steps::{Step, step};
 
 #[test]
 fn sqlite_every_move_equals_the_state_machine() {

@@ -183,7 +183,7 @@ async fn what_is_given_to_somebody_elsewhere_is_his_to_move_and_gone_when_he_gav
 }
 
 #[tokio::test]
-async fn whoever_writes_down_a_number_reads_nothing_of_another_branchs_callback() {
+async fn whoever_writes_down_a_number_reads_nothing_of_a_callback_elsewhere() {
     for it in Company::each().await {
         let south = South::of(&it).await;
         let path = format!("callbacks/{}", south.callback);
