@@ -1,5 +1,5 @@
-//! The long runs. `speed` is every bench target of the workspace (`[[bench]] harness = false`), found by looking, so that a new
-//! one needs no line here; each can be run by its own name too. The others are tests with larger numbers.
+//! The long runs: every bench target of the workspace (`[[bench]] harness = false`), found by looking, so that a new one needs no
+//! line here, and the tests with larger numbers. Each by its name, or all.
 
 use std::process::{Command, ExitCode};
 
@@ -34,7 +34,7 @@ pub(crate) fn bench(name: &str, arguments: &[String]) -> Result<ExitCode> {
         }
         chosen.push((run.name, command));
     }
-    for (package, target) in targets.iter().filter(|(_, target)| ["all", "speed", target.as_str()].contains(&name)) {
+    for (package, target) in targets.iter().filter(|(_, target)| ["all", target.as_str()].contains(&name)) {
         let mut command = cargo(["bench", "--package", package, "--bench", target, "--"]);
         command.args(arguments);
         chosen.push((target, command));

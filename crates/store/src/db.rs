@@ -1,5 +1,6 @@
 //! Two engines behind one door: connections, transactions, parameters, rows.
 
+mod checkpoints;
 mod later;
 mod migrate;
 mod record;
@@ -16,6 +17,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use checkpoints::Checkpoints;
 pub use migrate::{exists, migrate, pending};
 pub(crate) use record::from_record;
 pub use record::{Column, FromRecord, Record};
@@ -113,6 +115,7 @@ pub enum Db {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        checkpoints: Checkpoints,
     },
     Postgres(PgPool),
 }
@@ -156,9 +159,11 @@ impl Db {
             let pool = SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(10));
             pool.max_lifetime(None).idle_timeout(None).test_before_acquire(false)
         };
-        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let writing = options.clone().pragma("wal_autocheckpoint", checkpoints::LOG_AT_MOST);
+        let writer = pool().max_connections(1).connect_with(writing).await?;
         let readers = pool().max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Self::Sqlite { writer, readers })
+        let checkpoints = Checkpoints::beside_writer(readers.clone());
+        Ok(Self::Sqlite { writer, readers, checkpoints })
     }
 
     pub fn engine(&self) -> &'static str {
@@ -170,7 +175,7 @@ impl Db {
 
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -184,7 +189,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("begin immediate").await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None })
+        Ok(Tx::on(conn, self.checkpoints()))
     }
 
     /// A transaction that only reads, beside the writer.
@@ -193,7 +198,14 @@ impl Db {
             Self::Sqlite { readers, .. } => Conn::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
         };
-        Ok(Tx { conn, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None })
+        Ok(Tx::on(conn, None))
+    }
+
+    fn checkpoints(&self) -> Option<Checkpoints> {
+        match self {
+            Self::Sqlite { checkpoints, .. } => Some(checkpoints.clone()),
+            Self::Postgres(_) => None,
+        }
     }
 
     pub async fn all<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<T>> {
@@ -248,6 +260,8 @@ enum Conn {
 /// A transaction, and the events that commit with it. Dropped without [`Tx::commit`], nothing happened.
 pub struct Tx {
     conn: Conn,
+    /// Where its commit counts.
+    checkpoints: Option<Checkpoints>,
     events: Vec<NewEvent>,
     later: Vec<later::Statement>,
     /// It has written the company's credit account: what it reads of it stays so until the end.
@@ -257,6 +271,10 @@ pub struct Tx {
 }
 
 impl Tx {
+    fn on(conn: Conn, checkpoints: Option<Checkpoints>) -> Self {
+        Self { conn, checkpoints, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None }
+    }
+
     pub async fn execute(&mut self, sql: &'static str, params: Vec<Value>) -> Result<u64> {
         Ok(match &mut self.conn {
             Conn::Sqlite(tx) => sqlx::query_with(sql, value::sqlite(params)?).execute(&mut **tx).await?.rows_affected(),
@@ -279,6 +297,18 @@ impl Tx {
     }
 
     pub async fn optional<T: FromRecord>(&mut self, sql: &'static str, params: Vec<Value>) -> Result<Option<T>> {
+        let row = match &mut self.conn {
+            Conn::Sqlite(tx) => sqlx::query_with(sql, value::sqlite(params)?).fetch_optional(&mut **tx).await?.map(Record::Sqlite),
+            Conn::Postgres(tx) => sqlx::query_with(sql, value::postgres(params)?).fetch_optional(&mut **tx).await?.map(Record::Postgres),
+        };
+        row.as_ref().map(T::from_record).transpose()
+    }
+
+    /// Like [`Tx::optional`], in one journey with what is left for later: written before it on SQLite, beside it on PostgreSQL.
+    pub(crate) async fn optional_with_later<T: FromRecord>(&mut self, sql: &'static str, params: Vec<Value>) -> Result<Option<T>> {
+        self.later(sql, params);
+        let Some(later::Statement { sql, params }) = self.take_later() else { return Ok(None) };
+        let sql = sqlx::AssertSqlSafe(sql);
         let row = match &mut self.conn {
             Conn::Sqlite(tx) => sqlx::query_with(sql, value::sqlite(params)?).fetch_optional(&mut **tx).await?.map(Record::Sqlite),
             Conn::Postgres(tx) => sqlx::query_with(sql, value::postgres(params)?).fetch_optional(&mut **tx).await?.map(Record::Postgres),
@@ -365,14 +395,17 @@ impl Tx {
 
     /// Writes what is left for later, now.
     pub(crate) async fn flush(&mut self) -> Result<()> {
-        let later = std::mem::take(&mut self.later);
-        let together = match &self.conn {
-            Conn::Sqlite(_) => later::in_order(later),
-            Conn::Postgres(_) => later::as_one(later),
-        };
-        match together {
+        match self.take_later() {
             Some(it) => self.execute_built(it.sql, it.params).await,
             None => Ok(()),
+        }
+    }
+
+    fn take_later(&mut self) -> Option<later::Statement> {
+        let later = std::mem::take(&mut self.later);
+        match &self.conn {
+            Conn::Sqlite(_) => later::in_order(later),
+            Conn::Postgres(_) => later::as_one(later),
         }
     }
 
@@ -411,6 +444,9 @@ impl Tx {
         match self.conn {
             Conn::Sqlite(tx) => tx.commit().await?,
             Conn::Postgres(tx) => tx.commit().await?,
+        }
+        if let Some(checkpoints) = self.checkpoints {
+            checkpoints.committed();
         }
         Ok(())
     }

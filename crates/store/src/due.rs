@@ -18,7 +18,7 @@ use crate::{
 
 /// Callbacks that one transaction deals with. Whoever dials waits no longer than that takes: on SQLite, which has one writer,
 /// twice as many would be felt there, and half as many take longer over all, each transaction being flushed to disk.
-pub const ACTED_ON_AT_ONCE: usize = 25;
+pub const ACTED_ON_AT_ONCE: usize = 16;
 
 /// A callback whose time has come.
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     db::{Result, Tx, from_record, params},
     faults::{self, fault},
-    person::Miss,
+    person::{self, Miss},
     phones::{self, IngressPhone, lease_seconds, take_channel},
     store::{About, Store, retrying},
 };
@@ -39,6 +39,9 @@ impl Store {
     pub async fn take_inbound(&self, phone: &IngressPhone, call: &InboundCall<'_>, now: Timestamp) -> Result<InboundTaken> {
         retrying!({
             let mut tx = self.db.begin().await?;
+            if let Some(number) = call.number {
+                person::asks(&mut tx, phone.company_id, number, now);
+            }
             let Some(fence) = phones::lock(&mut tx, phone.id).await? else { return Err(sqlx::Error::RowNotFound.into()) };
             let asked = Asked::read(&mut tx, phone, call).await?;
             if let Some(known) = asked.answered() {

@@ -103,12 +103,11 @@ pub(crate) struct Reached<'a> {
     pub(crate) actor: &'a str,
 }
 
-/// Takes the person's lock and notes that he asked just now.
-async fn touch(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
+/// Notes that he asked just now, and takes the person's lock, with the transaction's next journey.
+pub(crate) fn asks(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) {
     const SQL: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, $3)
         on conflict (company_id, number) do update set last_asked_at = excluded.last_asked_at";
-    tx.execute(SQL, params![company, number, now]).await?;
-    Ok(())
+    tx.later(SQL, params![company, number, now]);
 }
 
 /// Takes the person's lock, also of somebody who has never asked: his requests merge, his callbacks move and his attempts

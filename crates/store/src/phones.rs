@@ -175,10 +175,10 @@ impl PhoneRow {
 pub(crate) async fn lock(tx: &mut Tx, phone: PhoneId) -> Result<Option<i64>> {
     if fault(1) || fault(2) {
         const LOOK: &str = "select fence from phone_dialing where phone_id = $1";
-        return Ok(tx.optional::<(i64,)>(LOOK, params![phone]).await?.map(|(fence,)| fence));
+        return Ok(tx.optional_with_later::<(i64,)>(LOOK, params![phone]).await?.map(|(fence,)| fence));
     }
     const SQL: &str = "update phone_dialing set fence = fence + 1 where phone_id = $1 returning fence";
-    Ok(tx.optional::<(i64,)>(SQL, params![phone]).await?.map(|(fence,)| fence))
+    Ok(tx.optional_with_later::<(i64,)>(SQL, params![phone]).await?.map(|(fence,)| fence))
 }
 
 /// Gives a free channel to the call, or `false`. Under the phone's lock; the outer condition still repeats the inner

@@ -16,6 +16,9 @@ use process::Server;
 use report::{Row, median};
 use seed::Scene;
 
+/// Of the server: those that everybody has who changes none.
+const SETTINGS: &[(&str, &str)] = &[];
+
 const FEW: u32 = 1_000;
 const WARM_UP: usize = 10;
 const ROUND: usize = 60;

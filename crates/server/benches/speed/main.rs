@@ -15,6 +15,9 @@ use process::{SID, Server};
 use report::{Row, median};
 use ringback_telephony::fakes::{Account, Encoding, Ending, FakeExotel};
 
+/// Of the server: those that everybody has who changes none.
+const SETTINGS: &[(&str, &str)] = &[];
+
 const FREED: usize = 400;
 const WARM_UP: usize = 50;
 

@@ -24,6 +24,10 @@ use process::Server;
 use rand::{RngExt as _, SeedableRng, rngs::StdRng};
 use ringback_domain::event::EventType;
 
+/// Of the server: it asks the carrier soon.
+const SETTINGS: &[(&str, &str)] =
+    &[("RINGBACK_CARRIER_TIMEOUT_SECONDS", "1"), ("RINGBACK_EVENT_PATIENCE_SECONDS", "2"), ("RINGBACK_UNKNOWN_HORIZON_SECONDS", "6")];
+
 fn number(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::pause;
+use crate::{SETTINGS, pause};
 
 pub(crate) const SID: &str = "salon1";
 const SECRET_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
@@ -60,10 +60,8 @@ impl Server {
             .env("RINGBACK_DATABASE_URL", &self.database)
             .env("RINGBACK_SECRET_KEY", SECRET_KEY)
             .env("RINGBACK_DATA_DIR", &self.dir)
-            .env("RINGBACK_CARRIER_TIMEOUT_SECONDS", "1")
-            .env("RINGBACK_EVENT_PATIENCE_SECONDS", "2")
-            .env("RINGBACK_UNKNOWN_HORIZON_SECONDS", "6")
             .env("RINGBACK_LOG", "error")
+            .envs(SETTINGS.iter().copied())
             .current_dir(&self.dir);
         command
     }

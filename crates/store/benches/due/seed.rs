@@ -84,7 +84,9 @@ pub(crate) async fn scene(store: &Store, number: usize) -> Scene {
     for (phone, callback) in phones.iter().zip(&unassigned) {
         insert_attempt(store.db(), company, *phone, *callback, id(), at).await;
     }
-    on!(store.db(), |pool| sqlx::query("analyze").execute(pool).await.map(drop).expect("analyze"));
+    // PostgreSQL does it by itself a minute after so many rows came.
+    let settled = if matches!(store.db(), Db::Postgres(_)) { "vacuum analyze" } else { "analyze" };
+    on!(store.db(), |pool| sqlx::query(settled).execute(pool).await.map(drop).expect(settled));
     let rest = unassigned.split_off(phones.len());
     Scene { company: CompanyId(company), phones: phones.into_iter().map(PhoneId).collect(), unassigned: rest }
 }

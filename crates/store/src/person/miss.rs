@@ -13,7 +13,6 @@ use ringback_domain::{
 };
 use serde_json::json;
 
-use super::touch;
 use crate::{
     attempts::NewAttempt,
     db::{Result, Tx},
@@ -42,10 +41,9 @@ pub(crate) struct Promised<'a> {
 }
 
 impl Store {
-    /// Writes the callback of a miss, new or merged. A withheld number leaves nobody to call back.
+    /// Writes the callback of a miss, new or merged, under the person's lock. A withheld number leaves nobody to call back.
     pub(crate) async fn promise<'a>(&self, tx: &mut Tx, miss: &Miss<'a>, now: Timestamp) -> Result<Option<Promised<'a>>> {
         let Some(number) = miss.number else { return Ok(None) };
-        touch(tx, miss.company, number, now).await?;
         let new =
             NewCallback { phone_id: Some(miss.phone), call_id: Some(miss.call), ..NewCallback::new(number.clone(), Source::MissedCall) };
         let request = Request {

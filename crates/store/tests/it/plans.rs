@@ -107,7 +107,7 @@ mod postgres {
 
 /// Counts the instructions of SQLite's virtual machine, on every connection.
 async fn count_steps(db: &Db) -> Arc<AtomicU64> {
-    let Db::Sqlite { writer, readers } = db else { unreachable!("SQLite") };
+    let Db::Sqlite { writer, readers, .. } = db else { unreachable!("SQLite") };
     let steps = Arc::new(AtomicU64::new(0));
     let mut connections: Vec<PoolConnection<sqlx::Sqlite>> = vec![writer.acquire().await.unwrap()];
     for _ in 0..readers.options().get_max_connections() {
