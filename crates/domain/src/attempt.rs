@@ -42,7 +42,7 @@ impl Status {
             (self, next),
             (Pending, Processing | Cancelled)
                 | (Processing, Pending | Unknown | Completed | Failed)
-                | (Unknown, Pending | Processing | Completed | Failed)
+                | (Unknown, Processing | Completed | Failed)
                 | (Failed, Completed)
                 | (Completed, Failed)
         )
@@ -101,5 +101,10 @@ mod tests {
                 assert!(!closed.may_become(*next), "{closed} → {next}");
             }
         }
+    }
+
+    #[test]
+    fn what_may_be_ringing_is_never_dialed_again() {
+        assert!(!Status::Unknown.may_become(Status::Pending));
     }
 }

@@ -34,19 +34,22 @@ pub(crate) fn reserve_held(tx: &mut Tx, company: CompanyId, amount: i64) {
 /// and an end that frees a channel goes on to claim. Otherwise two of them deadlock.
 pub(crate) async fn release(tx: &mut Tx, company: CompanyId, amount: i64) -> Result<()> {
     const SQL: &str = "update credit_accounts set reserved = reserved - $2 where company_id = $1";
-    tx.execute(SQL, params![company, amount]).await?;
+    tx.later(SQL, params![company, amount]);
+    tx.flush().await?;
     tx.holds_account = true;
     Ok(())
 }
 
-/// Charges a call's seconds in full and gives its reserve back. Charges once: the ledger takes one entry per call.
+/// Charges a call's seconds in full and gives its reserve back, after what is left for later. Charges once: the ledger takes one
+/// entry per call.
 pub(crate) async fn settle(store: &Store, tx: &mut Tx, call: &OpenCall, seconds: i64, now: Timestamp) -> Result<()> {
     if seconds == 0 {
         return release(tx, call.company_id, call.reserved_credits).await;
     }
     const SQL: &str = "update credit_accounts set balance = balance - $2, reserved = reserved - $3 where company_id = $1
         returning balance, reserved, short_told";
-    let (balance, reserved, told) = tx.one::<(i64, i64, bool)>(SQL, params![call.company_id, seconds, call.reserved_credits]).await?;
+    let charged = tx.optional_with_later::<(i64, i64, bool)>(SQL, params![call.company_id, seconds, call.reserved_credits]).await?;
+    let (balance, reserved, told) = charged.ok_or(sqlx::Error::RowNotFound)?;
     tx.holds_account = true;
     let entry = Entry { amount: -seconds, balance, kind: EntryType::Call, reason: "call", actor: "system", metadata: json!({}) };
     append(store, tx, call.company_id, Some(call.id), &entry, now);

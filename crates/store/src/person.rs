@@ -33,9 +33,8 @@ from_record!(KeptCallback { id, status, attempt_waits });
 
 impl Store {
     /// A person was spoken with: what was owed to him, late or not, is a kept promise now, visibly, and nothing of it rings any
-    /// more.
+    /// more. Under the person's lock.
     pub(crate) async fn reached(&self, tx: &mut Tx, whom: Reached<'_>, now: Timestamp) -> Result<()> {
-        lock(tx, whom.company, whom.number).await?;
         const UNKEPT: &str = "select b.id, b.status,
                 exists (select 1 from attempts a where a.callback_id = b.id and a.status = 'pending') as attempt_waits
             from callbacks b
@@ -113,11 +112,17 @@ pub(crate) fn asks(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: T
 /// Takes the person's lock, also of somebody who has never asked: his requests merge, his callbacks move and his attempts
 /// are put off or looked at again one at a time.
 pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
-    const SQL: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, 0)
-        on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
-    tx.execute(SQL, params![company, number]).await?;
+    tx.execute(LOCK, params![company, number]).await?;
     Ok(())
 }
+
+/// The same with the transaction's next journey.
+pub(crate) fn lock_next(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) {
+    tx.later(LOCK, params![company, number]);
+}
+
+const LOCK: &str = "insert into people (company_id, number, last_asked_at) values ($1, $2, 0)
+    on conflict (company_id, number) do update set last_asked_at = people.last_asked_at";
 
 /// The same for many: in one order, so that nobody waits for anybody who waits for him.
 pub(crate) async fn lock_all(tx: &mut Tx, company: CompanyId, numbers: &BTreeSet<&PhoneNumber>) -> Result<()> {

@@ -109,16 +109,18 @@ impl Store {
         Ok(tx.one::<(Option<ringback_domain::ids::AgentId>,)>(SQL, params![call.phone_id]).await?.0)
     }
 
-    /// Writes the call's last word, frees its channel, charges it, and tells.
+    /// Writes the call's last word, frees its channel, charges it, and tells. From here on it holds the person's lock.
     async fn end_call(&self, tx: &mut Tx, call: &OpenCall, word: &LastWord, now: Timestamp) -> Result<()> {
+        if let Some(number) = &call.number {
+            person::lock_next(tx, call.company_id, number);
+        }
+        credits::settle(self, tx, call, word.seconds, now).await?;
         calls::close(tx, call, word, now);
         phones::free_channel(tx, call.id);
-        credits::settle(self, tx, call, word.seconds, now).await?;
         if call.direction == Direction::Inbound {
             // "Caller on the line" is over, and whoever claims next asks for that.
             tx.flush().await?;
             if let Some(number) = &call.number {
-                person::lock(tx, call.company_id, number).await?;
                 person::look_again(tx, call.company_id, number).await?;
             }
         }

@@ -5,7 +5,7 @@ mod customers;
 mod staff;
 
 use jiff::Timestamp;
-use ringback_store::{Company, Imported, Store, TenantStore, db};
+use ringback_store::{Company, Imported, Put, Store, TenantStore, Writing, db};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -155,6 +155,22 @@ impl Reading<'_> {
 
     fn checked(&mut self, nth: usize, of: usize) {
         (self.progress)(Step::Checked, nth + 1, of);
+    }
+
+    /// Writes what the rows change. Rows that say what is there already are left alone.
+    async fn put<T: PartialEq>(
+        &mut self,
+        puts: Vec<Put<T>>,
+        rows: usize,
+        write: impl AsyncFnOnce(&[Put<T>], Writing<'_>) -> db::Result<Imported>,
+    ) -> Result<Summary, Rejected> {
+        self.all_right()?;
+        let (same, puts): (Vec<Put<T>>, Vec<Put<T>>) = puts.into_iter().partition(|put| put.seen.as_ref() == Some(&put.row));
+        let (of, progress) = (puts.len(), &mut self.progress);
+        let writing = Writing { rehearsal: self.import.dry_run, progress: &mut |nth| progress(Step::Written, nth, of) };
+        written(write(&puts, writing).await?)?;
+        let created = puts.iter().filter(|put| put.seen.is_none()).count();
+        Ok(Summary { created, updated: Some(of - created), unchanged: same.len(), ..self.import.summary(rows) })
     }
 
     /// Nothing is written while anything is wrong.

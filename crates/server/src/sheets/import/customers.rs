@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use ringback_domain::{ids::CustomerId, phone_number::PhoneNumber};
-use ringback_store::{Customer, Put, Writing};
+use ringback_store::{Customer, Put};
 use serde_json::{Map, Value as Json};
 
-use super::{Reading, Rejected, Row, Step, Summary, written};
+use super::{Reading, Rejected, Row, Summary};
 use crate::{
     api::{body::Fields, customers::change, read},
     sheets::columns::Cell,
@@ -34,20 +34,13 @@ enum Found {
 
 impl Reading<'_> {
     pub(super) async fn customers(&mut self, rows: &[Row]) -> Result<Summary, Rejected> {
-        let (mut named, mut puts, mut unchanged) = (Named::default(), Vec::new(), 0);
+        let (mut named, mut puts) = (Named::default(), Vec::new());
         for (nth, row) in rows.iter().enumerate() {
-            if let Some(put) = self.customer(row, &mut named).await? {
-                if put.seen.as_ref() == Some(&put.row) { unchanged += 1 } else { puts.push(put) }
-            }
+            puts.extend(self.customer(row, &mut named).await?);
             self.checked(nth, rows.len());
         }
-        self.all_right()?;
-        let progress = &mut self.progress;
-        let of = puts.len();
-        let writing = Writing { rehearsal: self.import.dry_run, progress: &mut |nth| progress(Step::Written, nth, of) };
-        written(self.import.rows().import_customers(&puts, writing).await?)?;
-        let created = puts.iter().filter(|put| put.seen.is_none()).count();
-        Ok(Summary { created, updated: Some(of - created), unchanged, ..self.import.summary(rows.len()) })
+        let company = self.import.rows();
+        self.put(puts, rows.len(), async |puts, writing| company.import_customers(puts, writing).await).await
     }
 
     async fn customer(&mut self, row: &Row, named: &mut Named) -> Result<Option<Put<Customer>>, Rejected> {

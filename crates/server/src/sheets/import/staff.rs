@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use ringback_domain::ids::StaffId;
-use ringback_store::{Put, Staff, Writing};
+use ringback_store::{Put, Staff};
 use serde_json::Value as Json;
 
-use super::{Reading, Rejected, Row, Step, Summary, written};
+use super::{Reading, Rejected, Row, Summary};
 use crate::{
     api::{
         body::Fields,
@@ -17,23 +17,18 @@ use crate::{
 
 impl Reading<'_> {
     pub(super) async fn staff(&mut self, rows: &[Row]) -> Result<Summary, Rejected> {
-        let (mut named, mut puts, mut unchanged) = (HashMap::new(), Vec::new(), 0);
+        let (mut named, mut puts) = (HashMap::new(), Vec::new());
         for (nth, row) in rows.iter().enumerate() {
             if let Some(put) = self.person(row).await? {
                 if let Some(before) = named.insert(put.row.email.clone(), row.number) {
                     self.wrong(row, "email", format!("is in row {before}, too"));
                 }
-                if put.seen.as_ref() == Some(&put.row) { unchanged += 1 } else { puts.push(put) }
+                puts.push(put);
             }
             self.checked(nth, rows.len());
         }
-        self.all_right()?;
-        let progress = &mut self.progress;
-        let of = puts.len();
-        let writing = Writing { rehearsal: self.import.dry_run, progress: &mut |nth| progress(Step::Written, nth, of) };
-        written(self.import.rows().import_staff(&puts, writing).await?)?;
-        let created = puts.iter().filter(|put| put.seen.is_none()).count();
-        Ok(Summary { created, updated: Some(of - created), unchanged, ..self.import.summary(rows.len()) })
+        let company = self.import.rows();
+        self.put(puts, rows.len(), async |puts, writing| company.import_staff(puts, writing).await).await
     }
 
     async fn person(&mut self, row: &Row) -> Result<Option<Put<Staff>>, Rejected> {
