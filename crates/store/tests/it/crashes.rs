@@ -65,6 +65,7 @@ async fn a_miss_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
 
 async fn a_claim_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
     let phone = bench.phone(1).await;
+    let mut crashed_before = false;
     for steps in 1.. {
         let callback = bench.missed(&phone, &caller(steps)).await;
         let done = crash_after(steps, bench.store.claim_next(phone.id, bench.now())).await;
@@ -72,11 +73,13 @@ async fn a_claim_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
         let claimed = bench.status(callback).await == Status::Processing;
         let leased = bench.free_channels(&phone).await == 0;
         assert_eq!((leased, bench.reserved().await), (claimed, if claimed { 100 } else { 0 }), "crashed after {steps} steps");
+        crashed_before |= !claimed;
         if !claimed {
             assert_eq!(bench.claim(&phone).await.expect("nothing was taken").callback, callback);
         }
         bench.hang_up().await;
         if done.is_some() {
+            assert!(crashed_before && claimed, "it never crashed before its commit");
             break;
         }
     }
@@ -84,7 +87,7 @@ async fn a_claim_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
 
 async fn an_end_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
     let phone = bench.phone(1).await;
-    let mut charged = 0;
+    let (mut charged, mut crashed_before) = (0, false);
     for steps in 1.. {
         let callback = bench.missed(&phone, &caller(steps)).await;
         let claim = bench.dial(&phone).await;
@@ -94,6 +97,7 @@ async fn an_end_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
         bench.assert_sound().await;
         let settled = bench.status(callback).await == Status::Completed;
         assert_eq!((bench.free_channels(&phone).await == 1, bench.charged(claim.call).await), (settled, if settled { 20 } else { 0 }));
+        crashed_before |= !settled;
         // The carrier sends it again.
         bench.talks(&claim, 20).await;
         assert_eq!(bench.status(callback).await, Status::Completed);
@@ -101,6 +105,7 @@ async fn an_end_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
         bench.store.add_credits(bench.company, 20, "so that it never runs short", "operator", bench.now()).await.unwrap();
         assert_eq!(bench.balance().await, 10_000);
         if done.is_some() {
+            assert!(crashed_before && settled, "it never crashed before its commit");
             break;
         }
     }

@@ -1,9 +1,12 @@
 //! What people do with attempts: try again, call off.
 
-use ringback_domain::{attempt::Status, callback, ids::CallbackId};
+use ringback_domain::{attempt::Status, callback, campaign::Move, ids::CallbackId};
 use ringback_store::{Cancelled, IngressPhone, Retried};
 
-use crate::bench::{Bench, caller, talk};
+use crate::{
+    bench::{Bench, caller, talk},
+    campaigns,
+};
 
 on_each_engine! {
     a_retried_attempt_is_dialed_like_a_first_one,
@@ -38,12 +41,24 @@ async fn a_retried_attempt_is_dialed_like_a_first_one(bench: &Bench) {
 
 async fn a_retry_is_high_and_never_held(bench: &Bench) {
     let phone = bench.phone(1).await;
-    let callback = failed(bench, &phone).await;
+    let first_missed = failed(bench, &phone).await;
+    // It was there before the campaign, and now waits behind it as everybody who calls does.
+    let campaign = campaigns::running(bench, &phone).await;
     let low = bench.missed(&phone, &caller(2)).await;
-    bench.execute("update attempts set priority = 1 where callback_id = $1", vec![low.into()]).await;
-    let first = bench.attempt(callback).await.id;
-    bench.tenant().retry_attempt(first, "staff:test", bench.now()).await.unwrap();
-    assert_eq!(bench.dial(&phone).await.callback, callback);
+    assert!(bench.claim(&phone).await.is_none(), "who calls during a campaign is held");
+    let first = bench.attempt(first_missed).await.id;
+    let Retried::Yes { attempt: again, .. } = bench.tenant().retry_attempt(first, "staff:test", bench.now()).await.unwrap() else {
+        panic!("refused")
+    };
+    assert_eq!(bench.dial(&phone).await.callback, first_missed, "a retry is not held");
+    bench.hang_up().await;
+    // Behind the other one in time, before it in rank.
+    bench.advance(60);
+    bench.tenant().retry_attempt(again, "staff:test", bench.now()).await.unwrap();
+    bench.tenant().move_campaign(campaign, Move::Complete, "staff", bench.now()).await.unwrap();
+    assert_eq!(bench.dial(&phone).await.callback, first_missed, "high before low");
+    bench.hang_up().await;
+    assert_eq!(bench.dial(&phone).await.callback, low);
     bench.hang_up().await;
 }
 
