@@ -3,6 +3,7 @@
 //! same run. `cargo xtask bench speed`.
 
 mod bare;
+mod caller;
 mod idle;
 #[path = "../../tests/crash/process.rs"]
 mod process;
@@ -11,6 +12,7 @@ mod report;
 
 use std::time::{Duration, Instant};
 
+use caller::Caller;
 use process::{SID, Server};
 use report::{Row, median};
 use ringback_telephony::fakes::{Account, Encoding, Ending, FakeExotel};
@@ -94,12 +96,6 @@ async fn carrier() -> FakeExotel {
     FakeExotel::start(account).await.expect("a fake carrier")
 }
 
-/// One caller rings a phone; whether he got a channel.
-async fn ring(http: &reqwest::Client, ingress: &str, nth: usize) -> bool {
-    let url = format!("{ingress}/incoming?CallSid=in-{nth}&CallFrom=%2B4915112{nth:06}&CallTo=x&Direction=incoming");
-    http.get(url).send().await.expect("answers").status() == 200
-}
-
 fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }
@@ -109,8 +105,9 @@ async fn freed_to_dial(database: &str) -> Spread {
     let server = Server::start(database, 1, true).await;
     let (carrier, http) = (carrier().await, client());
     let (_, ingress) = server.connect_phone(0, &carrier.base_url()).await;
+    let mut callers = Caller::at(&ingress).await;
     for nth in 0..FREED + WARM_UP + 2 {
-        ring(&http, &ingress, nth).await;
+        callers.rings(nth).await;
     }
     // The two who got a channel hang up; from here on the phone calls back.
     for nth in 0..2 {
@@ -148,14 +145,14 @@ async fn inbound(database: &str, phones: usize, millis: u64) -> Spread {
         .into_iter()
         .enumerate()
         .map(|(phone, ingress)| {
-            let http = client();
             tokio::spawn(async move {
+                let mut callers = Caller::at(&ingress).await;
                 let mut took = Vec::new();
                 // Not all in the same moment.
                 pause(millis * phone as u64 / 100).await;
                 for round in 0..rounds {
                     let begun = Instant::now();
-                    ring(&http, &ingress, phone * 1000 + round).await;
+                    callers.rings(phone * 1000 + round).await;
                     took.push(begun.elapsed());
                     pause(millis.max(2)).await;
                 }
@@ -181,7 +178,7 @@ async fn plan_load(database: &str) -> (f64, usize) {
         phones.push(server.connect_phone(phone, &carrier.base_url()).await.1);
     }
     for nth in 0..120 {
-        ring(&http, &phones[nth % 10], nth).await;
+        Caller::at(&phones[nth % 10]).await.rings(nth).await;
     }
     let begun = Instant::now();
     for nth in 0..20 {
