@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::carrier::{CarrierRequest, EventError};
 
+/// An id that a carrier gives a call is never anywhere near as long.
+const LONGEST_ID: usize = 128;
+const LONGEST_RECORDING_URL: usize = 2048;
+
 /// Deeper nesting is nobody's; it ends up in a name of its own instead of on our stack.
 const DEEPEST: usize = 6;
 
@@ -74,14 +78,38 @@ pub(crate) fn malformed(field: &'static str, message: impl Into<String>) -> Even
 
 /// An id that a carrier gave a call: something to store and to ask with, so neither endless nor with line breaks.
 pub(crate) fn carrier_id(fields: &Fields, name: &'static str) -> Result<Option<String>, EventError> {
-    match fields.text(name) {
-        Some(id) if id.len() > 128 || id.chars().any(char::is_control) => Err(malformed(name, "is not an id")),
+    match fields.get(name).and_then(scalar) {
+        Some(id) if !is_id(&id) => Err(malformed(name, "is not an id")),
         found => Ok(found),
     }
 }
 
-/// Text without blanks around it and without the quotes that some fields arrive in (Exotel's `digits`).
+/// As [`carrier_id`], of an answer: what is no id names no call.
+pub(crate) fn id_of(value: &Value) -> Option<String> {
+    scalar(value).filter(|id| is_id(id))
+}
+
+/// Exactly as given: an id without one of its characters would be another call's.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control)
+}
+
+/// Text without control characters, which no page shows and not every database takes.
 pub(crate) fn text_of(value: &Value) -> Option<String> {
+    let text = scalar(value)?;
+    if !text.chars().any(char::is_control) {
+        return Some(text);
+    }
+    scalar(&Value::String(text.chars().filter(|c| !c.is_control()).collect()))
+}
+
+/// Where a recording is heard; what is longer than any address is none.
+pub(crate) fn recording_of(value: &Value) -> Option<String> {
+    text_of(value).filter(|url| url.chars().count() <= LONGEST_RECORDING_URL)
+}
+
+/// Text without blanks around it and without the quotes that some fields arrive in (Exotel's `digits`).
+fn scalar(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().trim_matches('"').trim().to_owned(),
         Value::Number(number) => number.to_string(),

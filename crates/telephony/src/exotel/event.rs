@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::wire::{self, Standing};
 use crate::{
     carrier::{CarrierEvent, CarrierRequest, EventError, Incoming},
-    fields::{Fields, carrier_id, malformed, seconds_of, text_of},
+    fields::{Fields, carrier_id, malformed, recording_of, seconds_of, text_of},
 };
 
 pub(super) fn incoming(request: &CarrierRequest) -> Result<Incoming, EventError> {
@@ -122,7 +122,7 @@ fn status(fields: &Fields, field: &'static str) -> Result<Option<Standing>, Even
 }
 
 fn end(fields: &Fields, how: EndedHow) -> End {
-    End { answered_by: answered_by(fields), recording_url: fields.text("RecordingUrl"), ..End::plain(how) }
+    End { answered_by: answered_by(fields), recording_url: fields.get("RecordingUrl").and_then(recording_of), ..End::plain(how) }
 }
 
 fn leg<'a>(fields: &'a Fields, name: &str) -> Option<&'a Value> {

@@ -10,7 +10,7 @@ use super::Config;
 use crate::{
     belonging::Candidate,
     carrier::{CallReference, DialOrder, LookUpError},
-    fields::{element, seconds_of, text_of},
+    fields::{element, id_of, recording_of, seconds_of, text_of},
 };
 
 /// Where Exotel's dates come from. India's time, says practice; UTC is tried beside it, as no document says.
@@ -40,7 +40,7 @@ pub(super) fn place_form(order: &DialOrder, config: &Config) -> Option<String> {
 /// The new call's id; `None` for everything that is not an answer as documented.
 pub(super) fn sid_in(body: &[u8]) -> Option<String> {
     let answer: Value = serde_json::from_slice(body).ok()?;
-    text_of(answer.get("Call")?.get("Sid")?).filter(|sid| sid.len() <= 128)
+    id_of(answer.get("Call")?.get("Sid")?)
 }
 
 /// One page of calls from a day before to a day after, as the dates' zone is uncertain.
@@ -68,7 +68,7 @@ fn candidate(call: &Value) -> Option<Candidate> {
     let text = |name: &str| text_of(call.get(name)?);
     let date = text("DateCreated").or_else(|| text("StartTime"));
     Some(Candidate {
-        carrier_call_id: text("Sid")?,
+        carrier_call_id: id_of(call.get("Sid")?)?,
         from: text("From"),
         to: text("To"),
         inbound: matches!(text("Direction").as_deref(), Some("inbound" | "incoming")),
@@ -108,7 +108,8 @@ pub(super) fn news_in(answer: &Value) -> Result<News, LookUpError> {
             let talk_seconds = seconds(details.get("ConversationDuration"))
                 .or_else(|| seconds(customer_leg(legs, "OnCallDuration")))
                 .or_else(|| seconds(call.get("Duration")));
-            Ok(News::Ended(End { answered_by, talk_seconds, recording_url: text(call, "RecordingUrl"), ..End::plain(how) }))
+            let recording_url = call.get("RecordingUrl").and_then(recording_of);
+            Ok(News::Ended(End { answered_by, talk_seconds, recording_url, ..End::plain(how) }))
         }
         None => Err(lost("the answer has no status that is known here")),
     }

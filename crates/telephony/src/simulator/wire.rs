@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::life::Life;
-use crate::carrier::{CarrierAnswer, CarrierEvent, CarrierRequest, EventError, InboundAnswer, Incoming};
+use crate::{
+    carrier::{CarrierAnswer, CarrierEvent, CarrierRequest, EventError, InboundAnswer, Incoming},
+    fields::{is_id, malformed},
+};
 
 #[derive(Serialize, Deserialize)]
 struct Event {
@@ -35,9 +38,9 @@ pub(super) fn is_about(body: &Bytes, id: &str) -> bool {
 
 pub(super) fn read_event(request: &CarrierRequest) -> Result<CarrierEvent, EventError> {
     let event: Event = serde_json::from_slice(&request.body)
-        .map_err(|error| EventError::Malformed { field: "body", message: format!("is not a simulator's event: {error}") })?;
-    if event.call_id.is_empty() {
-        return Err(EventError::Malformed { field: "call_id", message: "must not be empty".to_owned() });
+        .map_err(|error| malformed("body", format!("is not a simulator's event: {error}")))?;
+    if !is_id(&event.call_id) {
+        return Err(malformed("call_id", "is not an id"));
     }
     let ended = |how| News::Ended(End { answered_by: event.answered_by, talk_seconds: event.seconds, ..End::plain(how) });
     let news = match event.status.as_str() {
@@ -49,8 +52,7 @@ pub(super) fn read_event(request: &CarrierRequest) -> Result<CarrierEvent, Event
         "failed" => ended(EndedHow::Failed),
         "canceled" => ended(EndedHow::Canceled),
         _ => {
-            let message = "must be one of: queued, ringing, answered, completed, busy, no_answer, failed, canceled".to_owned();
-            return Err(EventError::Malformed { field: "status", message });
+            return Err(malformed("status", "must be one of: queued, ringing, answered, completed, busy, no_answer, failed, canceled"));
         }
     };
     Ok(CarrierEvent { carrier_call_id: Some(event.call_id), call: event.reference, news })
@@ -78,8 +80,9 @@ pub(super) fn read_incoming(request: &CarrierRequest) -> Result<Incoming, EventE
         from = from.or(body.from);
     }
     match call_id.filter(|id| !id.trim().is_empty()) {
+        Some(id) if !is_id(&id) => Err(malformed("call_id", "is not an id")),
         Some(carrier_call_id) => Ok(Incoming::Caller { carrier_call_id, from: from.filter(|from| !from.trim().is_empty()) }),
-        None => Err(EventError::Malformed { field: "call_id", message: "is missing".to_owned() }),
+        None => Err(malformed("call_id", "is missing")),
     }
 }
 

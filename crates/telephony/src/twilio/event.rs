@@ -6,7 +6,7 @@ use ringback_domain::call::{End, News};
 use super::wire::{self, Standing};
 use crate::{
     carrier::{CarrierEvent, CarrierRequest, EventError, Incoming},
-    fields::{Fields, carrier_id, malformed},
+    fields::{Fields, carrier_id, malformed, recording_of},
 };
 
 pub(super) fn incoming(request: &CarrierRequest) -> Result<Incoming, EventError> {
@@ -32,7 +32,7 @@ pub(super) fn event(request: &CarrierRequest) -> Result<CarrierEvent, EventError
         Standing::Ended(how) => News::Ended(End {
             answered_by: by,
             talk_seconds: fields.seconds("CallDuration"),
-            recording_url: fields.text("RecordingUrl"),
+            recording_url: fields.get("RecordingUrl").and_then(recording_of),
             ..End::plain(how)
         }),
     };

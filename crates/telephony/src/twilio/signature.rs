@@ -1,4 +1,4 @@
-//! `X-Twilio-Signature`: base64 of HMAC-SHA1 over the URL as Twilio called it and, of a form, every name with its
+//! `X-Twilio-Signature`, at `SignalWire` `X-SignalWire-Signature`: base64 of HMAC-SHA1 over the URL as Twilio called it and, of a form, every name with its
 //! values. A body that is not a form is covered by its SHA-256 in the query.
 //! <https://www.twilio.com/docs/usage/security>, read 2026-11-21.
 
@@ -13,9 +13,12 @@ use subtle::ConstantTimeEq as _;
 
 use crate::carrier::CarrierRequest;
 
+/// Each carrier sends its own. Whichever it is, it must be the token's.
+const HEADERS: [&str; 2] = ["x-twilio-signature", "x-signalwire-signature"];
+
 /// Whether the request was signed with this token.
 pub fn verify(auth_token: &str, request: &CarrierRequest) -> bool {
-    let Some(given) = request.header("x-twilio-signature") else { return false };
+    let Some(given) = HEADERS.iter().find_map(|name| request.header(name)) else { return false };
     let body_sha256 = form_urlencoded::parse(request.query().as_bytes()).find(|(name, _)| name == "bodySHA256").map(|(_, value)| value);
     let is_form =
         request.header("content-type").is_none_or(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));

@@ -10,7 +10,7 @@ use crate::{
     belonging::Candidate,
     carrier::{CallReference, DialOrder, LookUpError},
     exchange::http_date,
-    fields::{seconds_of, text_of},
+    fields::{id_of, seconds_of, text_of},
 };
 
 /// The request for a call. `None`: nothing says what the customer is to be connected with.
@@ -42,7 +42,7 @@ pub(super) fn sid_in(body: &[u8]) -> Option<String> {
 }
 
 pub(super) fn sid_of(call: &Value) -> Option<String> {
-    text_of(call.get("sid")?).filter(|sid| sid.len() <= 128)
+    id_of(call.get("sid")?)
 }
 
 /// `StartTime` knows whole days only, so the day before is asked too.

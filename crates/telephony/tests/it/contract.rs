@@ -230,3 +230,47 @@ async fn ending_a_call_twice_is_fine_where_calls_can_be_ended() {
         }
     }
 }
+
+/// The last event of a course, and the same with another end of its body.
+async fn last_event(line: &Line, call: u8) -> CarrierRequest {
+    line.expect(Course::Talk);
+    line.carrier.place(&line.order(call)).await.expect("accepted");
+    line.play(Course::Talk, Encoding::Urlencoded).await.pop().expect("an event")
+}
+
+#[tokio::test]
+async fn what_no_database_takes_is_left_out_of_texts_and_the_end_still_counts() {
+    for line in [Line::start(CarrierKind::Exotel).await, Line::start(CarrierKind::Twilio).await] {
+        let event = last_event(&line, 1).await;
+        for (url, heard) in [
+            ("http://x/%00y%0d%0a%7f", Some("http://x/y".to_owned())),
+            ("%00", None),
+            (&format!("http://x/{}", "y".repeat(2048 - 9)), Some(format!("http://x/{}", "y".repeat(2048 - 9)))),
+            (&format!("http://x/{}", "y".repeat(2048 - 8)), None),
+        ] {
+            let told = line.resigned(&event, &format!("&RecordingUrl={url}&Nobody%00=%00"));
+            let News::Ended(end) = line.carrier.read_event(&told).expect("readable").news else { panic!("{}", line.kind) };
+            assert_eq!((end.how, end.talk_seconds, end.recording_url), (EndedHow::Completed, Some(35), heard), "{} {url}", line.kind);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_no_database_takes_is_no_id() {
+    for line in lines().await {
+        let (name, of) = if line.kind == CarrierKind::Simulator { ("call_id", "from") } else { ("CallSid", "From") };
+        for id in ["a%00b", "%00", "a%0ab", &"x".repeat(129)] {
+            let asked = line.asked(&format!("{name}={id}&{of}=%2B4915112345678"));
+            let incoming = line.carrier.read_incoming(&asked);
+            assert!(matches!(incoming, Err(EventError::Malformed { .. })), "{} {id}: {incoming:?}", line.kind);
+        }
+        let event = last_event(&line, 1).await;
+        let event = if line.kind == CarrierKind::Simulator {
+            let body = br#"{"call_id":"a\u0000b","status":"completed"}"#;
+            CarrierRequest { body: body.as_slice().into(), ..event }
+        } else {
+            line.resigned(&event, "&CallSid=a%00b")
+        };
+        assert!(matches!(line.carrier.read_event(&event), Err(EventError::Malformed { .. })), "{}", line.kind);
+    }
+}

@@ -13,6 +13,7 @@ use ringback_telephony::{
     fakes::{Account, Answer, Dial, Encoding, Ending, FakeExotel, FakeTwilio},
     registry::{CarrierKind, Registry},
     simulator::{Outcome, Profile, Simulator},
+    twilio::signature::sign,
 };
 use serde_json::{Value, json};
 
@@ -233,6 +234,27 @@ impl Line {
                 simulator.take_due(clock.now()).into_iter().map(|delivery| post(&delivery.url, delivery.body)).collect()
             }
         }
+    }
+
+    /// The request with more at the end of its form, signed by whoever signs.
+    pub(crate) fn resigned(&self, request: &CarrierRequest, more: &str) -> CarrierRequest {
+        let body = [&request.body[..], more.as_bytes()].concat();
+        self.signed(CarrierRequest { body: body.into(), ..request.clone() })
+    }
+
+    /// The carrier's question about an inbound call.
+    pub(crate) fn asked(&self, query: &str) -> CarrierRequest {
+        let url = format!("{}/voice/{}/secret/incoming?{query}", self.receiver.base_url, self.kind);
+        self.signed(CarrierRequest { method: "GET".to_owned(), url, headers: Vec::new(), body: Bytes::new() })
+    }
+
+    fn signed(&self, mut request: CarrierRequest) -> CarrierRequest {
+        if self.kind == CarrierKind::Twilio {
+            let fields: Vec<_> = form_urlencoded::parse(&request.body).into_owned().collect();
+            request.headers.retain(|(name, _)| name != "x-twilio-signature");
+            request.headers.push(("x-twilio-signature".to_owned(), sign("token", &request.url, &fields)));
+        }
+        request
     }
 
     /// The time that tests of this line live in: the fakes are out in the world.

@@ -22,6 +22,19 @@ fn seconds_settle_from_conversation_to_leg_to_duration() {
 }
 
 #[test]
+fn a_look_up_is_cleaned_like_an_event() {
+    let heard = |url: &str| match read(&json!({"Call": {"Status": "completed\u{0}", "RecordingUrl": url}})) {
+        Some(News::Ended(end)) => end.recording_url,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(heard("http://x/\u{0}y").as_deref(), Some("http://x/y"));
+    assert_eq!(heard(&"y".repeat(2049)), None);
+    let calls = json!({"Calls": [{"Sid": "a\u{0}b"}, {"Sid": "c"}]});
+    let candidates = candidates_in(&calls).expect("a list");
+    assert_eq!(candidates.iter().map(|it| it.carrier_call_id.as_str()).collect::<Vec<_>>(), ["c"]);
+}
+
+#[test]
 fn a_call_in_progress_may_still_be_ringing() {
     assert_eq!(read(&json!({"Call": {"Status": "in-progress"}})), Some(News::Ringing));
     assert_eq!(read(&json!({"Call": {"Status": "queued"}})), Some(News::Ringing));
@@ -34,7 +47,7 @@ fn an_answer_that_says_nothing_is_no_news() {
     for answer in [json!({}), json!({"Call": {}}), json!({"Call": {"Status": "odd"}}), json!([])] {
         assert_eq!(read(&answer), None, "{answer}");
     }
-    for body in ["", "{}", "<html>", r#"{"Call":{}}"#, r#"{"Call":{"Sid":""}}"#, r#"{"Call":{"Sid":null}}"#] {
+    for body in ["", "{}", "<html>", r#"{"Call":{}}"#, r#"{"Call":{"Sid":""}}"#, r#"{"Call":{"Sid":null}}"#, r#"{"Call":{"Sid":"a\u0000"}}"#] {
         assert_eq!(sid_in(body.as_bytes()), None, "{body}");
     }
 }

@@ -17,10 +17,14 @@ const JSON_URL: &str =
 const JSON_SIGNED: &str = "a9nBmqA0ju/hNViExpshrM61xv4=";
 
 fn request(url: &str, content_type: &str, body: &str, signature: &str) -> CarrierRequest {
+    signed_in(HEADERS[0], url, content_type, body, signature)
+}
+
+fn signed_in(header: &str, url: &str, content_type: &str, body: &str, signature: &str) -> CarrierRequest {
     CarrierRequest {
         method: "POST".to_owned(),
         url: url.to_owned(),
-        headers: vec![("content-type".to_owned(), content_type.to_owned()), ("x-twilio-signature".to_owned(), signature.to_owned())],
+        headers: vec![("content-type".to_owned(), content_type.to_owned()), (header.to_owned(), signature.to_owned())],
         body: Bytes::copy_from_slice(body.as_bytes()),
     }
 }
@@ -42,6 +46,23 @@ fn twilios_own_signatures_pass_with_and_without_the_port() {
     }
     let fields: Vec<_> = form_urlencoded::parse(FORM.as_bytes()).into_owned().collect();
     assert_eq!((sign(TOKEN, URL, &fields), sign(TOKEN, URL_WITH_PORT, &fields)), (SIGNED.to_owned(), SIGNED_WITH_PORT.to_owned()));
+}
+
+/// The sum is written out: URL, then each name with its value, sorted.
+#[test]
+fn signalwires_header_carries_the_same_sum_and_is_believed_no_sooner() {
+    let covered = format!("{URL}CallSidCA1234567890ABCDECaller+14158675309Digits1234From+14158675309To+18005551212");
+    let mut mac = Hmac::<Sha1>::new_from_slice(TOKEN.as_bytes()).expect("a key of any length will do");
+    mac.update(covered.as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let form = |header: &str, body: &str, signature: &str| {
+        verify(TOKEN, &signed_in(header, URL, "application/x-www-form-urlencoded", body, signature))
+    };
+    assert!(form("x-signalwire-signature", FORM, &signature));
+    assert!(form("X-SignalWire-Signature", FORM, &signature));
+    assert!(!form("x-signalwire-signature", &format!("{FORM}&CallStatus=completed"), &signature), "a field more");
+    assert!(!form("x-signalwire-signature", FORM, "AAAAAAAAAAAAAAAAAAAAAAAAAAA="));
+    assert!(!form("x-other-signature", FORM, &signature), "a header of nobody");
 }
 
 #[test]
