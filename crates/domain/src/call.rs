@@ -122,8 +122,8 @@ pub fn outcome_of(end: &End, reached_seconds: u32) -> AttemptOutcome {
         EndedHow::Completed => match end.answered_by {
             Some(AnsweredBy::Human) => AttemptOutcome::Reached,
             Some(AnsweredBy::Machine) => AttemptOutcome::Machine,
-            Some(AnsweredBy::NotSure) | None if end.seconds() >= reached_seconds => AttemptOutcome::Reached,
             Some(AnsweredBy::NotSure) | None if end.seconds() == 0 => AttemptOutcome::NoAnswer,
+            Some(AnsweredBy::NotSure) | None if end.seconds() >= reached_seconds => AttemptOutcome::Reached,
             Some(AnsweredBy::NotSure) | None => AttemptOutcome::ShortTalk,
         },
     }
@@ -152,6 +152,7 @@ mod tests {
         assert_eq!(outcome_of(&talk(Some(Human), 3), 20), AttemptOutcome::Reached);
         assert_eq!(outcome_of(&talk(None, 20), 20), AttemptOutcome::Reached);
         assert_eq!(outcome_of(&talk(None, 19), 20), AttemptOutcome::ShortTalk);
+        assert_eq!(outcome_of(&talk(None, 0), 0), AttemptOutcome::NoAnswer, "a word at least");
         assert_eq!(outcome_of(&talk(Some(NotSure), 40), 20), AttemptOutcome::Reached);
         assert_eq!(outcome_of(&talk(Some(Machine), 40), 20), AttemptOutcome::Machine);
         assert_eq!(outcome_of(&talk(None, 0), 20), AttemptOutcome::NoAnswer);

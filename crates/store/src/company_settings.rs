@@ -39,10 +39,11 @@ impl TenantStore<'_> {
                 return Ok(false);
             }
             staff::recount(&mut tx, self.company, None, company.updated_at).await?;
-            const LOOK_AGAIN: &str = "update attempts set look_at = null, waiting_because = null
-                where company_id = $1 and status = 'pending' and look_at is not null and waiting_because is not null";
-            tx.execute(LOOK_AGAIN, params![self.company]).await?;
+            // The callbacks before their attempts, as every move does.
             go_to_people(&mut tx, company).await?;
+            const LOOK_AGAIN: &str = "update attempts set look_at = case when not_before > $2 then not_before end, waiting_because = null
+                where company_id = $1 and status = 'pending' and look_at is not null and waiting_because is not null";
+            tx.execute(LOOK_AGAIN, params![self.company, company.updated_at]).await?;
             // A lower minimum may end the shortage; the next one is news again.
             const COVERED: &str = "update credit_accounts set short_told = $2 where company_id = $1 and balance - reserved > $3";
             tx.execute(COVERED, params![self.company, false, company.settings.minimum_credits]).await?;

@@ -33,9 +33,9 @@ pub(crate) fn reserve_held(tx: &mut Tx, company: CompanyId, amount: i64) {
 /// Written also when there is nothing to give back: the account's lock comes before the people's in every transaction,
 /// and an end that frees a channel goes on to claim. Otherwise two of them deadlock.
 pub(crate) async fn release(tx: &mut Tx, company: CompanyId, amount: i64) -> Result<()> {
-    const SQL: &str = "update credit_accounts set reserved = reserved - $2 where company_id = $1";
-    tx.later(SQL, params![company, amount]);
-    tx.flush().await?;
+    const SQL: &str = "update credit_accounts set reserved = reserved - $2 where company_id = $1 returning reserved";
+    let left = tx.optional_with_later::<(i64,)>(SQL, params![company, amount]).await?;
+    assert!(left.is_none_or(|(reserved,)| reserved >= 0), "I6: more was given back than was reserved");
     tx.holds_account = true;
     Ok(())
 }
@@ -50,12 +50,15 @@ pub(crate) async fn settle(store: &Store, tx: &mut Tx, call: &OpenCall, seconds:
         returning balance, reserved, short_told";
     let charged = tx.optional_with_later::<(i64, i64, bool)>(SQL, params![call.company_id, seconds, call.reserved_credits]).await?;
     let (balance, reserved, told) = charged.ok_or(sqlx::Error::RowNotFound)?;
+    assert!(reserved >= 0, "I6: more was given back than was reserved");
     tx.holds_account = true;
     let entry = Entry { amount: -seconds, balance, kind: EntryType::Call, reason: "call", actor: "system", metadata: json!({}) };
     append(store, tx, call.company_id, Some(call.id), &entry, now);
     let account = Account { balance, reserved };
     if !told && is_low(account, call.settings.minimum_credits) {
+        let head = head_of(tx, call.phone_id).await?;
         tell_low(store, tx, call.company_id, account, call.settings.minimum_credits, now).await?;
+        tell_head(store, tx, call.company_id, call.phone_id, head, now);
     }
     Ok(())
 }
@@ -118,14 +121,25 @@ pub(crate) async fn tell_short(store: &Store, tx: &mut Tx, phone: PhoneId, row: 
     if row.short_told || !is_low(account, row.settings.minimum_credits) {
         return Ok(());
     }
+    let Some(head) = head_of(tx, phone).await? else { return Ok(()) };
+    tell_low(store, tx, row.company_id, account, row.settings.minimum_credits, now).await?;
+    tell_head(store, tx, row.company_id, phone, Some(head), now);
+    Ok(())
+}
+
+/// Who would be dialed next on this phone.
+async fn head_of(tx: &mut Tx, phone: PhoneId) -> Result<Option<(AttemptId, CallbackId)>> {
     const SQL: &str = "select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
         order by priority, not_before, id limit 1";
-    let Some((attempt, callback)) = tx.optional::<(AttemptId, CallbackId)>(SQL, params![phone]).await? else { return Ok(()) };
-    tell_low(store, tx, row.company_id, account, row.settings.minimum_credits, now).await?;
+    tx.optional(SQL, params![phone]).await
+}
+
+/// Of all whom the shortage keeps waiting the one is told that it keeps from being dialed now.
+fn tell_head(store: &Store, tx: &mut Tx, company: CompanyId, phone: PhoneId, head: Option<(AttemptId, CallbackId)>, now: Timestamp) {
+    let Some((attempt, callback)) = head else { return };
     let about = About { actor: "system", callback: Some(callback), phone: Some(phone) };
     let data = json!({"attempt": {"id": attempt, "callback_id": callback, "phone_id": phone, "status": "insufficient_credits"}});
-    store.event(tx, now, row.company_id, EventType::AttemptInsufficientCredits, about, data);
-    Ok(())
+    store.event(tx, now, company, EventType::AttemptInsufficientCredits, about, data);
 }
 
 impl Store {

@@ -25,7 +25,7 @@ pub(crate) use rows::{ROWS_AT_ONCE, any_of, places};
 pub use value::Value;
 pub(crate) use value::params;
 
-use crate::outbox::NewEvent;
+use crate::{outbox::NewEvent, told::Told};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -62,9 +62,13 @@ impl Error {
         matches!(error, sqlx::Error::Io(_)) || matches!(code.as_deref(), Some("57P01" | "57P02" | "57P03"))
     }
 
-    /// The database did not answer at all: nothing was done, later it may be.
+    /// The database did not answer at all, or another process held SQLite's for too long: nothing was done, later it may be.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)))
+        const BUSY: [&str; 3] = ["5", "261", "517"];
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_))
+            || code.is_some_and(|code| BUSY.contains(&code.as_ref()))
     }
 
     /// A unique index refused the row.
@@ -263,6 +267,8 @@ pub struct Tx {
     /// Where its commit counts.
     checkpoints: Option<Checkpoints>,
     events: Vec<NewEvent>,
+    /// Of the events that are written already.
+    told: Told,
     later: Vec<later::Statement>,
     /// It has written the company's credit account: what it reads of it stays so until the end.
     pub(crate) holds_account: bool,
@@ -272,7 +278,7 @@ pub struct Tx {
 
 impl Tx {
     fn on(conn: Conn, checkpoints: Option<Checkpoints>) -> Self {
-        Self { conn, checkpoints, events: Vec::new(), later: Vec::new(), holds_account: false, frees_channel_of: None }
+        Self { conn, checkpoints, events: Vec::new(), told: Told::default(), later: Vec::new(), holds_account: false, frees_channel_of: None }
     }
 
     pub async fn execute(&mut self, sql: &'static str, params: Vec<Value>) -> Result<u64> {
@@ -393,6 +399,12 @@ impl Tx {
         &self.events
     }
 
+    /// What all its events say once it has committed.
+    pub(crate) fn told(&mut self) -> Told {
+        self.told.add(&self.events);
+        std::mem::take(&mut self.told)
+    }
+
     /// Writes what is left for later, now.
     pub(crate) async fn flush(&mut self) -> Result<()> {
         match self.take_later() {
@@ -413,6 +425,7 @@ impl Tx {
     pub(crate) async fn flush_events(&mut self) -> Result<()> {
         const AT_ONCE: usize = 1000;
         self.flush().await?;
+        self.told.add(&self.events);
         let mut events = std::mem::take(&mut self.events).into_iter();
         loop {
             let some: Vec<NewEvent> = events.by_ref().take(AT_ONCE).collect();

@@ -49,13 +49,15 @@ impl ForgottenBecause {
         }
     }
 
+    /// An attempt that was refused for good (`claim::NEVER`) is no next action.
     fn sql(self) -> &'static str {
         match self {
             Self::NobodyHasIt => {
                 "select b.id, b.company_id from callbacks b
                 where b.deleted_at is null and b.assigned_to is null
                   and (b.status = 'assigned' or (b.status = 'contacted' and b.acts_at is null))
-                  and not exists (select 1 from attempts a where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown'))
+                  and not exists (select 1 from attempts a where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown')
+                      and (a.look_at is null or a.look_at < 9000000000000000))
                   and $1 > $2 order by b.id limit $3"
             }
             // Whoever moves a due time into the past sets its time to now, and then the next look comes first.
@@ -64,7 +66,8 @@ impl ForgottenBecause {
                     where b.deleted_at is null and b.acts_at is null
                       and (b.status in ('pending', 'assigned') or (b.status = 'contacted' and b.overdue_at is null))
                       and not exists (select 1 from attempts a
-                          where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown'))
+                          where a.callback_id = b.id and a.status in ('pending', 'processing', 'unknown')
+                            and (a.look_at is null or a.look_at < 9000000000000000))
                     union all select b.id, b.company_id from callbacks b
                     where b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.acts_at > b.due_at
                       and (b.overdue_at is null or b.overdue_at < b.due_at) and b.acts_at > $1) q
@@ -126,5 +129,18 @@ impl Store {
             found.extend(rows.into_iter().map(|(callback, company)| Forgotten { callback, company, because }));
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::NEVER;
+
+    #[test]
+    fn a_refused_attempt_is_no_next_action() {
+        let never = format!("a.look_at < {NEVER})");
+        assert!(ForgottenBecause::NobodyHasIt.sql().contains(&never));
+        assert!(ForgottenBecause::TimePassesItBy.sql().contains(&never));
     }
 }

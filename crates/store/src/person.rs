@@ -48,7 +48,8 @@ impl Store {
             }
             let contacted = open.status != callback::Status::Contacted;
             const SQL: &str = "update callbacks set status = 'completed', contacted_at = coalesce(contacted_at, $2), completed_at = $2,
-                    closed_because = $3, acts_at = null, claimed_until = null, claimed_by = null, updated_at = $2
+                    closed_because = $3, acts_at = null, claimed_until = null, claimed_by = null, claimed_actor = null,
+                    updated_at = $2
                 where id = $1";
             tx.later(SQL, params![open.id, now, whom.because]);
             if open.attempt_waits {

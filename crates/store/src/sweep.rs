@@ -59,7 +59,9 @@ impl Store {
         }
         retrying!({
             let mut tx = self.db.begin().await?;
-            const SQL: &str = "update attempts set look_at = null, waiting_because = null where id in (
+            // Repeated outside: after waiting for whoever put one off again, PostgreSQL re-checks only what stands there.
+            const SQL: &str = "update attempts set look_at = null, waiting_because = null
+                where status = 'pending' and look_at is not null and look_at <= $1 and id in (
                 select id from attempts where status = 'pending' and look_at is not null and look_at <= $1 order by look_at limit 1000)";
             tx.execute(SQL, params![now]).await?;
             tx.commit().await?;

@@ -57,6 +57,13 @@ pub enum NotDialable {
     },
 }
 
+impl WaitingBecause {
+    /// It does not pass by itself: the machine will not call, unless somebody changes what stands against it.
+    pub fn is_for_good(&self) -> bool {
+        matches!(self, Self::RecordOnly | Self::PhoneInactive | Self::NoCall | Self::NotDialable(_))
+    }
+}
+
 impl fmt::Display for WaitingBecause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -259,6 +259,8 @@ fn next_action(it: &CallbackRecord, attempt: Option<&Shown>) -> Option<NextActio
     if !it.status.is_open() {
         return None;
     }
+    // What the machine will not do is nobody's next action.
+    let attempt = attempt.filter(|shown| !shown.waiting_because.as_ref().is_some_and(WaitingBecause::is_for_good));
     let (due, attempt_text) = (it.due_at, attempt.map(attempt_text));
     let (kind, at, id, text) = match (attempt, it.assigned_to) {
         (Some(shown), _) => {

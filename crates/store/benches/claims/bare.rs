@@ -27,7 +27,8 @@ const LOOK: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, 
             and k.direction = 'outbound' and coalesce(k.carrier_answer, '') not in ('not_processed', 'throttled')) as recent_first,
         (select max(l.leased_until) from calls k join channel_leases l on l.call_id = k.id
             where k.company_id = h.company_id and k.number = h.number and k.ended_at is null and k.direction = 'inbound') as on_the_line_until,
-        b.claimed_until
+        (select max(o.claimed_until) from callbacks o where o.company_id = h.company_id and o.number = h.number
+            and o.status in ('pending', 'assigned', 'contacted') and o.deleted_at is null) as claimed_until
     from phones p
         join phone_dialing d on d.phone_id = p.id
         join companies c on c.id = p.company_id
@@ -35,11 +36,10 @@ const LOOK: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, 
         join installation i on i.id = 1
         left join agents a on a.id = p.agent_id
     left join attempts h on h.id = (select o.id from attempts o
-            where o.phone_id = p.id and o.status = 'pending' and o.look_at is null
+            where o.phone_id = p.id and o.status = 'pending' and o.look_at is null and o.not_before <= $2
               and (o.campaign_id is null or o.hold_until <= $2
                   or not exists (select 1 from campaigns r where r.id = o.campaign_id and r.state = 'active'))
             order by o.priority, o.not_before, o.id limit 1)
-        left join callbacks b on b.id = h.callback_id
         left join agents g on g.id = h.agent_id
         left join people w on w.company_id = h.company_id and w.number = h.number
     where p.id = $1 and p.deleted_at is null";

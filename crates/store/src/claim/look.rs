@@ -69,7 +69,7 @@ macro_rules! head_columns {
 macro_rules! head_tables {
     () => {
         "left join attempts h on h.id = (select o.id from attempts o
-                where o.phone_id = p.id and o.status = 'pending' and o.look_at is null
+                where o.phone_id = p.id and o.status = 'pending' and o.look_at is null and o.not_before <= $2
                   and (o.campaign_id is null or o.hold_until <= $2
                       or not exists (select 1 from campaigns r where r.id = o.campaign_id and r.state = 'active'))
                 order by o.priority, o.not_before, o.id limit 1)

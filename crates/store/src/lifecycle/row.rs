@@ -210,6 +210,8 @@ impl CallbackRow {
                 updated_at = case when updated_at < $31 then $31 else updated_at + 1 end
             where id = $1";
         let it = self.is.clone();
+        let time_passes_it_by = it.acts_at.is_none() && (it.status != Status::Contacted || it.overdue_at.is_none());
+        assert!(!it.status.is_open() || it.deleted_at.is_some() || !time_passes_it_by, "I3: an open callback is left to nobody's time");
         let params = params![
             it.id,
             it.customer_id,

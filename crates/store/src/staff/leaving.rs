@@ -110,7 +110,7 @@ impl Store {
         for owned in callbacks {
             let status = if owned.status == Status::Assigned { Status::Pending } else { owned.status };
             const SQL: &str = "update callbacks set status = $3, assigned_to = null, assigned_at = null, assignment_reason = $4,
-                    claimed_by = null, claimed_until = null, acts_at = $5, updated_at = $5,
+                    claimed_by = null, claimed_actor = null, claimed_until = null, acts_at = $5, updated_at = $5,
                     rung = case when status = 'contacted' and rung >= $6 then 0 else rung end,
                     escalated_at = case when status = 'contacted' and rung >= $6 then null else escalated_at end
                 where id = $1 and assigned_to = $2 and status in ('pending', 'assigned', 'contacted')";

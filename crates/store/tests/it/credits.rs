@@ -100,6 +100,7 @@ async fn people_are_told_once_per_crossing(bench: &Bench) {
             assert!(bench.claim(&phone).await.is_none());
         }
         assert_eq!(bench.events(EventType::CreditsLow).await, crossing, "with the call that crossed the minimum");
+        assert_eq!(bench.events(EventType::AttemptInsufficientCredits).await, crossing, "and who is next waits for that");
     }
     // Removed by the operator: told when somebody waits for it.
     leave(bench, 500).await;
@@ -107,7 +108,7 @@ async fn people_are_told_once_per_crossing(bench: &Bench) {
     assert!(bench.claim(&phone).await.is_none());
     assert!(bench.claim(&phone).await.is_none());
     assert_eq!(bench.events(EventType::CreditsLow).await, 3);
-    assert_eq!(bench.events(EventType::AttemptInsufficientCredits).await, 1);
+    assert_eq!(bench.events(EventType::AttemptInsufficientCredits).await, 3);
 }
 
 async fn what_reserves_hold_back_is_no_news(bench: &Bench) {

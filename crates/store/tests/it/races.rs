@@ -26,6 +26,7 @@ on_each_engine! {
     a_caller_who_leaves_while_he_is_looked_at_is_not_forgotten,
     an_attempt_that_is_being_called_off_is_not_dialed,
     sweeps_and_claims_promote_the_same_attempts_beside_each_other,
+    what_is_put_off_again_at_its_time_is_not_dialed,
     phones_of_one_company_work_beside_each_other,
     whoever_is_given_something_while_he_is_deleted_does_not_keep_it,
     who_changes_a_callback_while_its_attempt_fails_does_not_put_it_to_sleep,
@@ -275,6 +276,30 @@ async fn sweeps_and_claims_promote_the_same_attempts_beside_each_other(bench: &B
         for claim in &claims {
             bench.place(claim, &Placement::Throttled { until: bench.now() }).await;
         }
+    }
+}
+
+async fn what_is_put_off_again_at_its_time_is_not_dialed(bench: &Bench) {
+    const HOUR: i64 = 60 * 60;
+    let phone = bench.phone(1).await;
+    for round in 0..rounds(bench) {
+        let callback = bench.missed(&phone, &caller(round)).await;
+        let soon = plus_seconds(bench.now(), 60);
+        bench.tenant().move_callback(callback, Ask::Snooze { until: soon }, By::SYSTEM, bench.now()).await.unwrap();
+        bench.advance(60);
+        let mut sweeps = JoinSet::new();
+        for _ in 0..2 {
+            let (store, now) = (bench.store.clone(), bench.now());
+            sweeps.spawn(async move { store.promote_due(now).await.unwrap() });
+        }
+        tokio::task::yield_now().await;
+        let later = plus_seconds(bench.now(), HOUR);
+        bench.tenant().move_callback(callback, Ask::Snooze { until: later }, By::SYSTEM, bench.now()).await.unwrap();
+        sweeps.join_all().await;
+        const IN_THE_QUEUE: &str = "select count(*) from attempts where callback_id = $1 and status = 'pending' and look_at is null";
+        assert_eq!(bench.number(IN_THE_QUEUE, vec![callback.into()]).await, 0, "round {round}");
+        assert!(bench.claim(&phone).await.is_none(), "round {round}: not before an hour is over");
+        bench.tenant().move_callback(callback, Ask::Cancel { reason: None }, By::SYSTEM, bench.now()).await.unwrap();
     }
 }
 

@@ -68,8 +68,19 @@ async fn somebody_whom_the_old_settings_put_off_is_looked_at_again() {
         let because = async || api.get("/api/v1/callbacks/missed").await.data(200)[0]["waiting_because"].clone();
         assert_eq!(because().await, "not called by machine: calls to IN are not allowed");
         assert_eq!(api.get("/api/v1/callbacks/missed").await.data(200)[0]["next_attempt_at"], json!(null));
+        let tomorrow = json!({
+            "phone_number": "+919845054321", "return_by": "agent", "phone_id": phone, "not_before": "2026-03-03T11:00:00Z",
+        });
+        let wished = api.post("/api/v1/callbacks", tomorrow).await;
+        let wished = format!("/api/v1/callbacks/{}", wished.data(201)["id"].as_str().expect("an id"));
+        assert_ne!(api.get(&wished).await.data(200)["next_action"]["kind"], "attempt", "no machine will call there");
         api.patch("/api/v1/company", json!({"settings": {"allowed_countries": ["IN"]}})).await.data(200);
-        assert_eq!(because().await, json!(null));
+        let next = api.get(&wished).await;
+        assert_eq!(next.data(200)["next_action"]["kind"], "attempt");
+        assert_eq!(next.data(200)["next_action"]["at"], "2026-03-03T11:00:00Z", "not before it was wished for");
+        let ours = api.get("/api/v1/callbacks/missed").await;
+        let ours = ours.data(200).as_array().expect("a list").iter().find(|it| it["id"] == attempt).expect("it waits").clone();
+        assert_eq!(ours["waiting_because"], json!(null));
         let claim = api.app.store.claim_next(phone.parse().expect("an id"), api.now()).await.expect("claims");
         assert_eq!(claim.expect("may be called now").attempt.to_string(), attempt);
     }
