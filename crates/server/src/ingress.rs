@@ -92,11 +92,7 @@ async fn incoming(
     let number = from.as_deref().and_then(|from| PhoneNumber::parse(from, &phone.country).ok());
     let inbound = InboundCall { carrier_call_id: &carrier_call_id, number: number.as_ref() };
     let taken = app.store.take_inbound(&phone, &inbound, app.clock.now()).await?;
-    if !taken.connected && !taken.repeated {
-        // Nobody needs to be woken: whoever frees a channel from here on finds the attempt, and until here none was free.
-        let callback_id = taken.callback.map(tracing::field::display);
-        tracing::info!(event = "call.missed", call_id = %taken.call, phone_id = %phone.id, callback_id, "all channels were busy");
-    }
+    // After a miss nobody needs to be woken: whoever frees a channel from here on finds the attempt, and until here none was free.
     let answer = if taken.connected {
         InboundAnswer::Connect { call: taken.call, stream_url: phone.stream_url.as_deref() }
     } else {

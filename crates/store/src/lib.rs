@@ -56,6 +56,7 @@ mod sweep;
 mod tally;
 mod tenant;
 mod tokens;
+mod told;
 
 pub use agents::{Agent, Deleted};
 pub use appointments::{Appointment, AppointmentFilter, AppointmentSaved, AppointmentSort};

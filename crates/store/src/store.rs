@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     db::{self, Db, Result, Tx},
     outbox::NewEvent,
-    tally::{Happened, Tally},
+    tally::Tally,
     tenant::TenantStore,
 };
 
@@ -97,13 +97,14 @@ impl Store {
         source.next(now, random.random())
     }
 
-    /// Commits, counts and rings the bell.
-    pub(crate) async fn commit(&self, tx: Tx, company: CompanyId) -> Result<()> {
-        let happened = Happened::of(tx.announced());
+    /// Commits, counts, rings the bell and tells the log.
+    pub(crate) async fn commit(&self, mut tx: Tx, company: CompanyId) -> Result<()> {
+        let told = tx.told();
         tx.commit().await?;
-        self.tally.add(&happened);
+        self.tally.add(&told.happened);
         // Nobody listening is fine.
         let _ = self.committed.send(company);
+        told.tell().await;
         Ok(())
     }
 

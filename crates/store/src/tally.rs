@@ -51,36 +51,34 @@ impl Tally {
 }
 
 impl Happened {
-    pub(crate) fn of(events: &[NewEvent]) -> Self {
-        let mut happened = Self::default();
+    pub(crate) fn count(&mut self, events: &[NewEvent]) {
         for event in events {
             match event.kind {
                 EventType::CallbackCreated => {
                     let callback = &event.data["callback"];
                     if let (Some(priority), Some(source)) = (word(&callback["priority"]), word(&callback["source"])) {
-                        *happened.callbacks_created.entry((priority, source)).or_default() += 1;
+                        *self.callbacks_created.entry((priority, source)).or_default() += 1;
                     }
                 }
                 EventType::AttemptCompleted | EventType::AttemptFailed => {
                     if let Some(outcome) = word(&event.data["attempt"]["outcome"]) {
-                        *happened.attempts_finished.entry(outcome).or_default() += 1;
+                        *self.attempts_finished.entry(outcome).or_default() += 1;
                     }
                 }
                 EventType::CallbackOverdue => {
                     if let Some(priority) = word(&event.data["callback"]["priority"]) {
-                        *happened.sla_breaches.entry(priority).or_default() += 1;
+                        *self.sla_breaches.entry(priority).or_default() += 1;
                     }
                 }
                 EventType::CallbackAssigned => {
                     let callback = &event.data["callback"];
                     if let (Some(priority), Some(seconds)) = (word(&callback["priority"]), callback["assignment_seconds"].as_i64()) {
-                        happened.assignment_seconds.push((priority, seconds));
+                        self.assignment_seconds.push((priority, seconds));
                     }
                 }
                 _ => {}
             }
         }
-        happened
     }
 }
 

@@ -21,6 +21,7 @@ mod intake;
 mod intake_keys;
 mod lifecycle;
 mod lists;
+mod log;
 mod matrix;
 mod missed;
 mod people;
