@@ -92,6 +92,11 @@ impl ApiError {
         Self::refused(StatusCode::CONFLICT, detail)
     }
 
+    /// Somebody else was faster at this moment: sent again, the request may succeed.
+    pub fn outrun(detail: impl Into<String>) -> Self {
+        Self::with_header(StatusCode::CONFLICT, detail, header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
     /// A move that is not legal now, and those that are.
     pub fn illegal_move(detail: impl Into<String>, allowed: Vec<String>) -> Self {
         Self::Refused(Box::new(Refusal { status: StatusCode::CONFLICT, detail: detail.into(), allowed: Some(allowed), header: None }))

@@ -145,12 +145,13 @@ impl TenantStore<'_> {
         }
         const SQL: &str = "select k.id, k.direction, k.attempt_id, k.callback_id, g.prompt, c.locale, c.time_zone,
                 c.name as company_name, u.name as customer_name, u.language as customer_language, coalesce(u.vip, $3) as vip,
-                u.notes as customer_notes, a.missed_at, a.missed_reason
+                u.notes as customer_notes, a.missed_at, a.missed_reason, b.language, b.topic
             from calls k
             join companies c on c.id = k.company_id
             join phones p on p.id = k.phone_id
             left join agents g on g.id = coalesce(k.agent_id, p.agent_id)
             left join attempts a on a.id = k.attempt_id
+            left join callbacks b on b.id = k.callback_id
             left join customer_numbers n on n.company_id = k.company_id and n.number = k.number
             left join customers u on u.id = n.customer_id
             where k.company_id = $1 and k.id = $2";
@@ -174,9 +175,13 @@ pub struct CallContext {
     pub customer_language: Option<String>,
     pub vip: bool,
     pub customer_notes: Option<String>,
-    /// Of the attempt that this call is; `None` when it is not an automatic callback.
+    /// Of the attempt that this call is, when somebody was missed or asked to be called; `None` when it is not an automatic callback.
     pub missed_at: Option<Timestamp>,
+    /// `None`: nobody was missed, a call was asked for.
     pub missed_reason: Option<MissedReason>,
+    /// What was asked for, and in which language.
+    pub topic: Option<String>,
+    pub language: Option<String>,
 }
 from_record!(CallContext {
     id,
@@ -193,4 +198,6 @@ from_record!(CallContext {
     customer_notes,
     missed_at,
     missed_reason,
+    topic,
+    language,
 });

@@ -189,7 +189,7 @@ async fn change(
     let mut agent = read_change(fields, agent, &connected)?;
     agent.updated_at = changed_at(seen, app.clock.now());
     if !rows.save_agent(&agent, seen).await? {
-        return Err(ApiError::conflict("Somebody else changed the agent at the same moment; try again."));
+        return Err(ApiError::outrun("Somebody else changed the agent at the same moment; try again."));
     }
     Ok(one(agent.into()))
 }

@@ -105,7 +105,7 @@ async fn change(May(caller, _): May<Administer>, State(app): State<App>, _: NoPa
         })
     })?;
     if !rows.save_company(&company, seen).await? {
-        return Err(ApiError::conflict("Somebody else changed the company at the same moment; try again."));
+        return Err(ApiError::outrun("Somebody else changed the company at the same moment; try again."));
     }
     app.dispatcher.wake_all();
     Ok(one(company.into()))

@@ -39,12 +39,11 @@ pub(super) struct Gate {
     tokens: Arc<Limits<TokenId>>,
     /// By address; `None`: where it is not known.
     strangers: Arc<Limits<Option<IpAddr>>>,
-    answers: Arc<idempotency::Answers>,
 }
 
 impl Gate {
     pub(super) fn new(app: &App) -> Self {
-        Self { app: app.clone(), tokens: Arc::default(), strangers: Arc::default(), answers: Arc::default() }
+        Self { app: app.clone(), tokens: Arc::default(), strangers: Arc::default() }
     }
 
     /// Takes one of the requests that the address has without a token; the refusal when none is left.
@@ -81,7 +80,7 @@ pub(super) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
     let caller = Caller::new(&token, hash);
     request.extensions_mut().insert(caller.clone());
     let response = if request.method() == Method::POST {
-        idempotency::once(&gate.app, &gate.answers, &caller, request, next).await
+        idempotency::once(&gate.app, &caller, request, next).await
     } else {
         next.run(request).await
     };

@@ -1,7 +1,5 @@
 //! `Idempotency-Key`: a POST that is sent again is answered, not done, again.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
@@ -9,7 +7,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use jiff::Timestamp;
 use ringback_domain::time::seconds_between;
 use ringback_store::KeyClaim;
 use sha2::{Digest, Sha256};
@@ -24,17 +21,8 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// An answer that is not there after this long was interrupted.
 const WORKING_SECONDS: i64 = 60;
-const FORGET_SECONDS: i64 = 60;
-/// Batches of a thousand that one request may be asked to forget.
-const FORGET_BATCHES: usize = 20;
 
-/// When old answers were forgotten last, in milliseconds.
-#[derive(Default)]
-pub(super) struct Answers {
-    forgotten_at: AtomicI64,
-}
-
-pub(super) async fn once(app: &App, answers: &Answers, caller: &Caller, request: Request, next: Next) -> Response {
+pub(super) async fn once(app: &App, caller: &Caller, request: Request, next: Next) -> Response {
     let key = match read_key(&request) {
         Ok(None) => return next.run(request).await,
         Ok(Some(key)) => key,
@@ -42,7 +30,7 @@ pub(super) async fn once(app: &App, answers: &Answers, caller: &Caller, request:
     };
     // Another token may do other things: its keys are its own.
     let key = format!("{}/{key}", caller.token);
-    match claim(app, answers, caller, &key, request).await {
+    match claim(app, caller, &key, request).await {
         Ok(Claimed::Ours(request)) => {
             let secret = holds_secret(&target(&request));
             work(app.clone(), caller.clone(), Key { key, secret }, request, next).await
@@ -76,9 +64,8 @@ enum Claimed {
     Answered(Response),
 }
 
-async fn claim(app: &App, answers: &Answers, caller: &Caller, key: &str, request: Request) -> Result<Claimed, ApiError> {
+async fn claim(app: &App, caller: &Caller, key: &str, request: Request) -> Result<Claimed, ApiError> {
     let now = app.clock.now();
-    forget_old(app, answers, now).await?;
     let target = target(&request);
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
@@ -114,7 +101,7 @@ async fn work(app: App, caller: Caller, key: Key, request: Request, next: Next) 
 
 async fn keep(app: &App, caller: &Caller, Key { key, secret }: &Key, response: Response) -> Response {
     let rows = caller.rows(&app.store);
-    if !is_answer(response.status()) {
+    if !is_answer(&response) {
         return match rows.release_key(key).await {
             Ok(()) => response,
             Err(error) => ApiError::from(error).into_response(),
@@ -146,9 +133,12 @@ fn opened(app: &App, caller: &Caller, kept: String) -> Result<String, ApiError> 
     Ok(String::from_utf8(plain).map_err(anyhow::Error::from)?)
 }
 
-/// Whether this answer stands for 24 hours. Not those that say nothing of the request itself.
-fn is_answer(status: StatusCode) -> bool {
-    !matches!(
+/// Whether this answer stands for 24 hours. Not those that say nothing of the request itself, or that ask to be tried again: a
+/// fault of ours, and a 409 to somebody who lost a race ([`ApiError::outrun`]), which alone of them says when.
+fn is_answer(response: &Response) -> bool {
+    let status = response.status();
+    let outrun = status == StatusCode::CONFLICT && response.headers().contains_key(header::RETRY_AFTER);
+    let says_nothing = matches!(
         status,
         StatusCode::UNAUTHORIZED
             | StatusCode::FORBIDDEN
@@ -156,8 +146,8 @@ fn is_answer(status: StatusCode) -> bool {
             | StatusCode::PAYLOAD_TOO_LARGE
             | StatusCode::UNSUPPORTED_MEDIA_TYPE
             | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::SERVICE_UNAVAILABLE
-    )
+    );
+    !(says_nothing || outrun || status.is_server_error())
 }
 
 fn replay(status: u32, body: String) -> Response {
@@ -193,16 +183,20 @@ fn hash(target: &str, body: &Bytes) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-async fn forget_old(app: &App, answers: &Answers, now: Timestamp) -> Result<(), ApiError> {
-    let millis = now.as_millisecond();
-    let last = answers.forgotten_at.load(Ordering::Relaxed);
-    let due = millis - last > FORGET_SECONDS * 1000;
-    if due && answers.forgotten_at.compare_exchange(last, millis, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-        for _ in 0..FORGET_BATCHES {
-            if app.store.forget_answers(now).await? == 0 {
-                break;
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_asks_to_be_tried_again_is_no_answer() {
+        let is_kept = |error: ApiError| is_answer(&error.into_response());
+        assert!(!is_kept(ApiError::outrun("Somebody else changed this at the same moment; try again.")));
+        assert!(!is_kept(ApiError::Internal(anyhow::anyhow!("a fault of ours"))));
+        for status in [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT] {
+            assert!(!is_kept(ApiError::refused(status, "later")), "{status}");
         }
+        // It says what is, and will be so.
+        assert!(is_kept(ApiError::conflict("There is one already.")));
+        assert!(is_kept(ApiError::illegal_move("It is closed.", Vec::new())));
     }
-    Ok(())
 }

@@ -5,13 +5,15 @@ use std::{sync::Arc, time::Duration};
 use ringback_domain::{ids::PhoneId, time::plus_seconds};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc::Receiver},
+    task::yield_now,
     time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{Dispatcher, STOPPING};
 
-/// How often events of calls that nobody knows are looked through for those that are too old to matter.
+/// How often events of calls that nobody knows and answers to repeated requests are looked through for those that are too old to
+/// matter.
 const FORGET_SECONDS: i64 = 60 * 60;
 
 impl Dispatcher {
@@ -73,6 +75,17 @@ impl Dispatcher {
         }
     }
 
+    /// Forgets what is too old to matter: events of calls that nobody knows, and answers that were kept for repeated requests.
+    pub async fn forget_old(&self) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        self.store.forget_unmatched(now).await?;
+        // A thousand at once: whoever dials meanwhile waits no longer than for those.
+        while self.store.forget_answers(now).await? > 0 {
+            yield_now().await;
+        }
+        Ok(())
+    }
+
     async fn keep_reconciling(self: Arc<Self>, stop: CancellationToken) {
         let mut every_second = interval(Duration::from_secs(1));
         every_second.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -84,8 +97,8 @@ impl Dispatcher {
             let now = self.clock.now();
             if now >= forget_at {
                 forget_at = plus_seconds(now, FORGET_SECONDS);
-                if let Err(error) = self.store.forget_unmatched(now).await {
-                    tracing::error!(event = "dispatcher.forget_failed", %error, "events of calls that are not ours stay an hour longer");
+                if let Some(Err(error)) = stop.run_until_cancelled(self.forget_old()).await {
+                    tracing::error!(event = "dispatcher.forget_failed", %error, "what is too old to matter stays an hour longer");
                 }
             }
         }

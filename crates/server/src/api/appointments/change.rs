@@ -223,7 +223,7 @@ pub(super) async fn change(
 fn saved(saved: AppointmentSaved) -> Result<(), ApiError> {
     match saved {
         AppointmentSaved::Yes => Ok(()),
-        AppointmentSaved::Changed => Err(ApiError::conflict(SOMEBODY_ELSE)),
+        AppointmentSaved::Changed => Err(ApiError::outrun(SOMEBODY_ELSE)),
         AppointmentSaved::Illegal(illegal) => {
             let allowed = illegal.allowed.iter().map(|it| it.as_str().to_owned()).collect();
             Err(ApiError::illegal_move(illegal.to_string(), allowed))

@@ -137,7 +137,7 @@ pub(super) async fn change(
         })
     })?;
     if !rows.save_branch(&branch, seen).await? {
-        return Err(ApiError::conflict(SOMEBODY_ELSE));
+        return Err(ApiError::outrun(SOMEBODY_ELSE));
     }
     Ok(one(branch.into()))
 }

@@ -32,7 +32,7 @@ pub(super) struct AgentContext {
     /// In which to speak.
     language: String,
     customer: Option<ContextCustomer>,
-    /// Why this call is made; null for calls that are no automatic callbacks.
+    /// Why this call is made; null for calls that return no missed call.
     missed_call: Option<MissedCall>,
     #[schema(value_type = Option<Uuid>)]
     callback_id: Option<CallbackId>,
@@ -54,9 +54,15 @@ struct MissedCall {
 
 impl From<CallContext> for AgentContext {
     fn from(it: CallContext) -> Self {
-        let language = it.customer_language.clone().unwrap_or_else(|| language_of(&it.locale).to_owned());
+        let asked_in = it.language.clone().or_else(|| it.customer_language.clone());
+        let language = asked_in.unwrap_or_else(|| language_of(&it.locale).to_owned());
         let missed_call = it.missed_at.zip(it.missed_reason).map(|(at, reason)| MissedCall { at, reason });
-        let because = missed_call.as_ref().map(|missed| returning_text(&it, &language, missed));
+        let because = match (&missed_call, it.missed_at) {
+            (Some(missed), _) => Some(returning_text(&it, &language, missed)),
+            // Nobody was missed: they asked for it.
+            (None, Some(at)) => Some(asked_text(&it, &language, at)),
+            (None, None) => None,
+        };
         let prompt = match (because, it.prompt) {
             (Some(because), Some(prompt)) => Some(format!("{because}\n\n{prompt}")),
             (because, prompt) => because.or(prompt),
@@ -74,7 +80,7 @@ fn language_of(locale: &str) -> &str {
 /// speak German, English for everybody else.
 fn returning_text(it: &CallContext, language: &str, missed: &MissedCall) -> String {
     let company = &it.company_name;
-    let german = language_of(language).eq_ignore_ascii_case("de");
+    let german = is_german(language);
     let reason = match (missed.reason, german) {
         (MissedReason::Busy, true) => "weil alle Leitungen belegt waren",
         (MissedReason::Busy, false) => "because all lines were busy",
@@ -83,21 +89,49 @@ fn returning_text(it: &CallContext, language: &str, missed: &MissedCall) -> Stri
         (MissedReason::NetworkError, true) => "weil die Verbindung abgebrochen ist",
         (MissedReason::NetworkError, false) => "because the connection broke off",
     };
-    let at = missed.at.to_zoned(TimeZone::get(&it.time_zone).unwrap_or(TimeZone::UTC));
+    let at = clock_time(it, missed.at, german);
     if german {
-        let at = at.strftime("%d.%m. um %H:%M Uhr");
         format!(
             "Dies ist ein Rückruf: {company} ruft diese Person zurück. Sie hat am {at} angerufen und niemanden erreicht, {reason}. \
              Beginne mit: „Guten Tag, hier ist {company}, wir rufen Sie zurück.“ Bitte kurz um Entschuldigung für das Warten und frage, \
              wie du helfen kannst."
         )
     } else {
-        let at = at.strftime("%H:%M on %-d %B");
         format!(
             "This is a callback: {company} is calling this person back. They called at {at} and reached nobody, {reason}. \
              Begin with: \"Hello, this is {company}, we are calling you back.\" Apologise briefly for the wait and ask how you can help."
         )
     }
+}
+
+/// The same for somebody who asked to be called: nothing went wrong, so nobody apologises.
+fn asked_text(it: &CallContext, language: &str, at: Timestamp) -> String {
+    let company = &it.company_name;
+    let german = is_german(language);
+    let at = clock_time(it, at, german);
+    let topic = it.topic.as_deref().map(str::trim).filter(|topic| !topic.is_empty());
+    if german {
+        let topic = topic.map(|topic| format!(" Es geht um: „{topic}“.")).unwrap_or_default();
+        format!(
+            "Dies ist ein Rückruf: {company} ruft diese Person zurück. Sie hat am {at} um einen Rückruf gebeten.{topic} \
+             Beginne mit: „Guten Tag, hier ist {company}, Sie hatten um einen Rückruf gebeten.“ Frage, wie du helfen kannst."
+        )
+    } else {
+        let topic = topic.map(|topic| format!(" It is about: \"{topic}\".")).unwrap_or_default();
+        format!(
+            "This is a callback: {company} is calling this person back. They asked at {at} to be called.{topic} \
+             Begin with: \"Hello, this is {company}, you asked us to call you back.\" Ask how you can help."
+        )
+    }
+}
+
+fn is_german(language: &str) -> bool {
+    language_of(language).eq_ignore_ascii_case("de")
+}
+
+fn clock_time(it: &CallContext, at: Timestamp, german: bool) -> String {
+    let at = at.to_zoned(TimeZone::get(&it.time_zone).unwrap_or(TimeZone::UTC));
+    at.strftime(if german { "%d.%m. um %H:%M Uhr" } else { "%H:%M on %-d %B" }).to_string()
 }
 
 /// What a voice agent must know of this call now.

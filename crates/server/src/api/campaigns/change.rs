@@ -122,7 +122,7 @@ pub(super) async fn change(
         return Err(ApiError::conflict(format!("Its phone can change only while it is a draft; it is {}.", campaign.state)));
     }
     if !rows.save_campaign(&campaign, seen).await? {
-        return Err(ApiError::conflict("Somebody else changed the campaign at the same moment; try again."));
+        return Err(ApiError::outrun("Somebody else changed the campaign at the same moment; try again."));
     }
     app.dispatcher.wake(campaign.phone_id);
     Ok(one(campaign.into()))

@@ -177,7 +177,7 @@ pub(crate) async fn changed(rows: TenantStore<'_>, company: &Company, seen: &Rec
 fn saved(saved: CustomerSaved) -> Result<(), ApiError> {
     match saved {
         CustomerSaved::Yes => Ok(()),
-        CustomerSaved::Changed => Err(ApiError::conflict(SOMEBODY_ELSE)),
+        CustomerSaved::Changed => Err(ApiError::outrun(SOMEBODY_ELSE)),
         CustomerSaved::NumberTaken => Err(ApiError::field("phone_numbers", Code::Conflict, NUMBER_TAKEN)),
     }
 }

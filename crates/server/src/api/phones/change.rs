@@ -76,7 +76,7 @@ pub(super) async fn change(
     changed.updated_at = changed_at(seen, app.clock.now());
     match rows.save_phone(&changed, seen).await.map_err(create::gone_meanwhile)? {
         PhoneSaved::Yes => {}
-        PhoneSaved::Outdated => return Err(ApiError::conflict("Somebody else changed the phone at the same moment; try again.")),
+        PhoneSaved::Outdated => return Err(ApiError::outrun("Somebody else changed the phone at the same moment; try again.")),
         PhoneSaved::ChannelsInUse(in_use) => {
             let detail = format!("{in_use} channels are in use; only free ones can be taken away.");
             return Err(ApiError::conflict(detail));

@@ -101,7 +101,7 @@ pub(super) async fn change(
     })?;
     caller.arrange(belongs_to(&service.branch_ids))?;
     if !rows.save_service(&service, seen).await? {
-        return Err(ApiError::conflict(SOMEBODY_ELSE));
+        return Err(ApiError::outrun(SOMEBODY_ELSE));
     }
     Ok(one(service.into()))
 }

@@ -70,7 +70,7 @@ pub(super) async fn change(
     may_change(&caller, &seen, &staff, only_presence)?;
     match rows.save_staff(&staff, &seen).await? {
         StaffSaved::Yes => Ok(one(staff.into())),
-        StaffSaved::Changed => Err(ApiError::conflict(SOMEBODY_ELSE)),
+        StaffSaved::Changed => Err(ApiError::outrun(SOMEBODY_ELSE)),
         StaffSaved::EmailTaken => Err(ApiError::field("email", Code::Conflict, EMAIL_TAKEN)),
         StaffSaved::LastOwner => Err(ApiError::conflict("This is the company's only owner; make somebody else an owner first.")),
     }

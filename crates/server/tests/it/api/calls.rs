@@ -75,6 +75,52 @@ async fn a_voice_agent_is_told_why_it_calls() {
 }
 
 #[tokio::test]
+async fn a_voice_agent_is_told_what_was_asked_for_in_the_language_it_was_asked_in() {
+    for api in Api::each().await {
+        let agent = api.post("/api/v1/agents", new_agent()).await.id(201);
+        let phone = api.phone(3).await;
+        api.patch(&format!("/api/v1/phones/{phone}"), json!({"agent_id": agent})).await.data(200);
+        // A customer who speaks French, and asked in English once.
+        let customer = json!({"name": "Mia Wong", "language": "fr", "phone_numbers": ["+4915112345678"]});
+        api.post("/api/v1/customers", customer).await.id(201);
+        let asked = async |number: &str, language: Json, topic: Json| {
+            let body = json!({"phone_number": number, "customer_name": "Mia", "return_by": "agent", "phone_id": phone, "language": language, "topic": topic});
+            let callback = api.post("/api/v1/callbacks", body).await.id(201);
+            let claim = api.app.store.claim_next(phone.parse().expect("an id"), api.now()).await.expect("claims").expect("somebody waits");
+            let context = api.get(&format!("/api/v1/calls/{}/agent-context", claim.call)).await;
+            let context = context.data(200).clone();
+            assert_eq!(context["callback_id"], callback.as_str());
+            assert_eq!(context["missed_call"], Json::Null, "nobody was missed");
+            context
+        };
+        let english = asked("+4915112345678", json!("en"), json!("a haircut")).await;
+        assert_eq!(english["language"], "en");
+        let prompt = english["prompt"].as_str().expect("a prompt");
+        assert!(prompt.starts_with("This is a callback: salon is calling this person back. They asked at 12:00 on 2 March to be"), "{prompt}");
+        assert!(prompt.contains("It is about: \"a haircut\".") && prompt.ends_with("\n\nYou are Anna.\nBe kind."), "{prompt}");
+        let german = asked("+4915187654321", json!(null), json!("Färben")).await;
+        assert_eq!(german["language"], "de");
+        let prompt = german["prompt"].as_str().expect("a prompt");
+        assert!(prompt.contains("Sie hat am 02.03. um 12:00 Uhr um einen Rückruf gebeten. Es geht um: „Färben“."), "{prompt}");
+        let plain = asked("+4915123456789", json!("de"), json!(null)).await;
+        let prompt = plain["prompt"].as_str().expect("a prompt");
+        assert!(prompt.contains("gebeten. Beginne mit") && !prompt.contains("Es geht um"), "{prompt}");
+    }
+}
+
+#[tokio::test]
+async fn who_was_missed_is_spoken_to_in_the_language_of_the_callback() {
+    for api in Api::each().await {
+        let call = callback_call(&api).await;
+        api.execute("update callbacks set language = 'en', topic = 'a haircut'", vec![]).await;
+        let context = api.get(&format!("/api/v1/calls/{call}/agent-context")).await;
+        assert_eq!(context.data(200)["language"], "en");
+        assert!(context.data(200)["prompt"].as_str().expect("a prompt").starts_with("This is a callback: salon is calling"));
+        assert_eq!(context.data(200)["missed_call"]["reason"], "busy");
+    }
+}
+
+#[tokio::test]
 async fn an_ordinary_call_has_the_plain_prompt() {
     for api in Api::each().await {
         let (_, calls) = api.full_phone(1).await;

@@ -1,9 +1,14 @@
+use std::{sync::Arc, time::Duration};
+
 use axum::{
     body::Body,
     http::{Method, Request, header},
 };
 use ringback_domain::access::Scope;
 use serde_json::{Value as Json, json};
+use tokio::{task::yield_now, time::timeout};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use super::bench::{Answer, Api, new_agent, request, token};
 
@@ -134,5 +139,50 @@ async fn an_answer_that_tells_a_key_is_kept_sealed_and_told_again() {
         }
         let again = api.send(with_key("once", "/api/v1/intake-keys", &admin, &json!({"name": "Anna", "kind": "vapi"}))).await;
         assert_eq!((again.header("idempotent-replayed"), &again.text), (Some("true"), &first.text));
+    }
+}
+
+#[tokio::test]
+async fn after_a_fault_of_ours_the_same_key_does_the_work() {
+    for api in Api::each().await {
+        // An agent cannot be written for a moment.
+        api.execute("alter table agents rename to agents_elsewhere", vec![]).await;
+        let router = ringback_server::app::router(api.app.clone());
+        let failed = router.oneshot(with_key("k", "/api/v1/agents", &token(Scope::Admin, false), &new_agent())).await.expect("infallible");
+        assert_eq!(failed.status(), 500);
+        api.execute("alter table agents_elsewhere rename to agents", vec![]).await;
+        let again = post(&api, "k", &new_agent()).await;
+        assert_eq!((again.status, again.header("idempotent-replayed")), (201, None), "{}", again.text);
+        assert_eq!(agents(&api).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn answers_are_forgotten_after_a_day_where_nobody_sends_a_key_any_more() {
+    for api in Api::each().await {
+        let kept = async || {
+            let kept: Vec<(i64,)> = api.app.store.db().all("select count(*) from idempotency_keys", vec![]).await.expect("reads");
+            kept[0].0
+        };
+        post(&api, "k", &new_agent()).await;
+        let hash = vec![7; 32];
+        for n in 0..1100 {
+            api.rows().claim_key(&format!("intake:{n}"), &hash, api.now()).await.expect("claims");
+        }
+        api.advance(24 * 3600 - 1);
+        api.app.dispatcher.forget_old().await.expect("looks");
+        assert_eq!(kept().await, 1101);
+        api.advance(1);
+        // By the dispatcher's own beat.
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(Arc::clone(&api.app.dispatcher).run(stop.clone()));
+        let gone = timeout(Duration::from_secs(30), async {
+            while kept().await > 0 {
+                yield_now().await;
+            }
+        });
+        gone.await.expect("all are forgotten");
+        stop.cancel();
+        running.await.expect("ends");
     }
 }
