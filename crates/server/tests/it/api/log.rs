@@ -48,7 +48,8 @@ impl Log {
     fn new(filter: &str) -> Self {
         let another = Dispatch::new(NoSubscriber::new());
         let written = Written::default();
-        let lines = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone()).with_env_filter(EnvFilter::new(filter));
+        let lines =
+            tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone()).with_env_filter(EnvFilter::new(filter));
         Self { written, _until: tracing::subscriber::set_default(lines.finish()), _another: another }
     }
 
@@ -147,10 +148,12 @@ async fn callbacks_are_told_without_what_people_wrote() {
         let again = log.one("callback.assigned");
         says(&again, &json!({"assigned_to": ben, "assigned_from": ada, "status": "assigned"}));
         assert!(again["reason"].as_str().is_some_and(|why| why.starts_with("least loaded")), "{again}");
-        act("escalate", json!({"reason": "customer_request", "details": "Hush", "to": ada})).await;
-        says(&log.one("callback.escalated"), &json!({"reason": "customer_request", "from": ben, "to": ada, "escalations_count": 1}));
-        assert_eq!(api.post("/api/v1/callbacks", asked).await.status, 200);
-        says(&log.one("callback.merged"), &json!({"merged_count": 1}));
+        act("escalate", json!({"reason": "customer_complaint", "details": "Hush", "escalate_to": ada})).await;
+        says(&log.one("callback.escalated"), &json!({"reason": "customer_complaint", "from": ben, "to": ada}));
+        assert_eq!(api.post("/api/v1/callbacks", asked).await.body["data"]["id"], id.as_str());
+        let merged = log.one("callback.merged");
+        says(&merged, &json!({"callback_id": id, "source": "api"}));
+        assert!(merged["merged_count"].is_number(), "{merged}");
         act("contact", json!({"outcome": "mailbox", "notes": "Hush"})).await;
         says(&log.one("attempt.failed"), &json!({"outcome": "mailbox", "callback_id": id}));
         act("cancel", json!({"reason": "Hush"})).await;
