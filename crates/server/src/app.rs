@@ -47,7 +47,7 @@ pub fn router(app: App) -> Router {
         .merge(ingress::routes())
         .merge(intake::routes())
         .merge(api::routes(&app))
-        .merge(pages::routes())
+        .merge(pages::routes(&app))
         .merge(ops::routes())
         .layer(middleware::from_fn_with_state(app.stopping.clone(), end_streams))
         // Inside the access log, so that a handler's panic is a line with its route and a 500.

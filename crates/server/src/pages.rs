@@ -1,11 +1,11 @@
 //! The pages: what people of a company see and do. Links and forms first; scripts only add what moves by itself.
 
 mod assets;
-mod board;
+pub(crate) mod board;
 mod cookies;
 mod errors;
 mod preferences;
-mod reader;
+pub(crate) mod reader;
 mod session;
 mod sign_in;
 pub(crate) mod words;
@@ -25,7 +25,7 @@ use crate::app::App;
 /// No form here is longer.
 const BODY_LIMIT: usize = 16 * 1024;
 
-pub(crate) fn routes() -> Router<App> {
+pub(crate) fn routes(app: &App) -> Router<App> {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/board") }))
         .merge(sign_in::routes())
@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Router<App> {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         // Posts of other sites end here: by Sec-Fetch-Site, else by Origin.
         .layer(CsrfLayer::new())
-        .layer(middleware::from_fn(errors::explain))
+        .layer(middleware::from_fn_with_state(app.clone(), errors::explain))
         .layer(middleware::from_fn(not_kept));
     pages.merge(assets::routes()).layer(middleware::from_fn(guarded)).layer(CompressionLayer::new())
 }

@@ -3,6 +3,7 @@
 const htmx = window.htmx;
 const stream = document.getElementById("stream");
 const link = document.getElementById("link");
+const said = document.getElementById("said");
 const announced = { state: "" };
 const LOST_AFTER = 40_000;
 let heardAt = Date.now();
@@ -32,8 +33,28 @@ for (const event of ["htmx:sse:after:connection", "htmx:sse:after:message"]) {
 stream.addEventListener("htmx:sse:before:connection", (event) => {
   if (event.detail.connection.attempt > 0 && !document.hidden) tell("lost");
 });
-for (const event of ["htmx:sse:error", "htmx:error", "htmx:response:error"]) {
-  document.addEventListener(event, () => tell("lost"));
+document.addEventListener("htmx:sse:error", () => tell("lost"));
+document.addEventListener("htmx:error", (event) => {
+  const { ctx } = event.detail;
+  const late = ctx?.request?.signal?.reason === "timeout" || ctx?.response;
+  if (moves(event)) say(late ? said.dataset.unanswered : said.dataset.unsent);
+  tell("lost");
+});
+document.addEventListener("htmx:response:error", (event) => {
+  if (moves(event)) say(said.dataset.refused);
+  else tell("lost");
+});
+
+// Nobody believes that somebody was called off who was not. What the next move comes to takes its place.
+function moves(event) {
+  return event.target instanceof Element && event.target.matches("form.act");
+}
+
+function say(sentence) {
+  const failed = document.createElement("span");
+  failed.className = "failed";
+  failed.textContent = sentence;
+  said.replaceChildren(failed);
 }
 
 // A connection can die without a word, and the first one can be refused: then nothing else would try again.
@@ -57,8 +78,11 @@ document.addEventListener("htmx:before:swap", () => {
   stood = element && { element, list: element.closest("section")?.id };
 });
 document.addEventListener("htmx:after:swap", () => {
-  const asOf = document.getElementById("as-of")?.dateTime;
-  if (asOf) skew = Date.parse(asOf) - Date.now();
+  const asOf = document.getElementById("as-of");
+  if (asOf) {
+    skew = Date.parse(asOf.dateTime) - Date.now();
+    document.getElementById("as-of-said").textContent = asOf.dataset.said;
+  }
   run();
   if (!stood || document.activeElement === stood.element) return;
   const next = stood.element.isConnected ? stood.element : document.querySelector(`#${stood.list} h2`);
@@ -68,8 +92,13 @@ document.addEventListener("htmx:after:swap", () => {
 // What a move came to stays until it was read. Without this module the link behind it loads the board anew.
 document.getElementById("unsay").addEventListener("click", (event) => {
   event.preventDefault();
-  document.getElementById("said").textContent = "";
+  said.textContent = "";
   document.getElementById("main").focus({ preventScroll: true });
+});
+
+// Whoever has signed out meanwhile must not see on the way back what the browser has kept.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
 });
 
 function run() {

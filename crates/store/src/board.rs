@@ -47,6 +47,10 @@ pub struct Counts {
     pub insufficient_credits: i64,
     pub processing: i64,
     pub unknown: i64,
+    /// Open callbacks that no attempt waits or runs for: they are people's.
+    pub with_staff: i64,
+    /// There are more open callbacks than were looked through.
+    pub with_staff_or_more: bool,
     /// Since the start of the day.
     pub completed: i64,
     pub failed: i64,
@@ -55,6 +59,8 @@ pub struct Counts {
 impl Counts {
     /// Beyond it a count only says "more than".
     pub const WAITING: i64 = 10_000;
+    /// Open callbacks that are looked through: as many as wait and as are with people, exactly.
+    const OPEN: i64 = 2 * Self::WAITING;
 
     pub fn waiting(&self) -> i64 {
         self.pending + self.on_hold + self.insufficient_credits
@@ -100,12 +106,26 @@ pub struct OnChannel {
     pub customer_name: Option<String>,
     pub started_at: Timestamp,
     pub answered_at: Option<Timestamp>,
-    /// Outbound: the missed call that is being returned.
+    /// Outbound: the missed call that is being returned, or when the call was asked for.
     pub missed_at: Option<Timestamp>,
+    /// A call was missed then; else one was asked for.
+    pub was_missed: bool,
     /// Whoever looks at the board may know who it is: a channel is everybody's, a callback its branch's.
     pub seen: bool,
 }
-from_record!(OnChannel { phone_id, channel, direction, status, number, customer_name, started_at, answered_at, missed_at, seen });
+from_record!(OnChannel {
+    phone_id,
+    channel,
+    direction,
+    status,
+    number,
+    customer_name,
+    started_at,
+    answered_at,
+    missed_at,
+    was_missed,
+    seen
+});
 
 /// An attempt that has ended.
 pub struct Outcome {
@@ -117,12 +137,27 @@ pub struct Outcome {
     pub customer_name: String,
     pub phone_label: String,
     pub missed_at: Timestamp,
+    /// A call was missed then; else one was asked for.
+    pub was_missed: bool,
     pub ended_at: Timestamp,
     pub seconds: Option<i64>,
     /// A retry would be taken: it failed, its callback is open and nothing of that person waits or runs.
     pub may_retry: bool,
 }
-from_record!(Outcome { id, callback_id, status, outcome, number, customer_name, phone_label, missed_at, ended_at, seconds, may_retry });
+from_record!(Outcome {
+    id,
+    callback_id,
+    status,
+    outcome,
+    number,
+    customer_name,
+    phone_label,
+    missed_at,
+    was_missed,
+    ended_at,
+    seconds,
+    may_retry,
+});
 
 impl TenantStore<'_> {
     pub async fn board_overview(&self) -> Result<Overview> {
@@ -144,6 +179,8 @@ impl TenantStore<'_> {
     pub async fn board_counts(&self, credits_short: bool, since: Timestamp, now: Timestamp) -> Result<Counts> {
         let mut params = params![self.company, since, now];
         let seen = self.and_callback_seen("a.callback_id", &mut params);
+        let open_seen = self.and_callback_seen("b.id", &mut params);
+        let open_limit = Counts::OPEN + 1;
         let sql = format!(
             "select kind, count(*) from (
                 select * from (
@@ -163,10 +200,18 @@ impl TenantStore<'_> {
                     where a.company_id = $1 and a.status in ('completed', 'failed', 'cancelled') and a.updated_at >= $2{seen}
                     limit 50001
                 ) ended
+                union all
+                select case when exists (select 1 from attempts a where a.callback_id = o.id and a.status in ('pending', 'processing', 'unknown'))
+                    then 'with_machine' else 'with_staff' end as kind
+                from (
+                    select b.id from callbacks b
+                    where b.company_id = $1 and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null{open_seen}
+                    limit {open_limit}
+                ) o
             ) counted
             group by kind"
         );
-        let mut counts = Counts::default();
+        let (mut counts, mut with_machine) = (Counts::default(), 0);
         for (kind, count) in self.store.db.all_built::<(String, i64)>(sql, params).await? {
             match kind.as_str() {
                 "pending" if credits_short => counts.insufficient_credits = count,
@@ -174,11 +219,14 @@ impl TenantStore<'_> {
                 "on_hold" => counts.on_hold = count,
                 "processing" => counts.processing = count,
                 "unknown" => counts.unknown = count,
+                "with_machine" => with_machine = count,
+                "with_staff" => counts.with_staff = count,
                 "completed" => counts.completed = count,
                 "failed" => counts.failed = count,
                 _ => {}
             }
         }
+        counts.with_staff_or_more = counts.with_staff + with_machine > Counts::OPEN;
         Ok(counts)
     }
 
@@ -207,7 +255,7 @@ impl TenantStore<'_> {
         let on_seen = self.and_seen_phones(&mut params);
         let sql = format!(
             "select l.phone_id, l.channel, k.direction, k.status, k.number, coalesce(b.customer_name, u.name) as customer_name,
-                k.started_at, k.answered_at, a.missed_at, (1 = 1{seen}) as seen
+                k.started_at, k.answered_at, a.missed_at, (a.missed_reason is not null) as was_missed, (1 = 1{seen}) as seen
             from channel_leases l
             join calls k on k.id = l.call_id and k.company_id = $1
             left join attempts a on a.id = k.attempt_id
@@ -234,7 +282,7 @@ impl TenantStore<'_> {
         let seen = self.and_callback_seen("a.callback_id", &mut params);
         let sql = format!(
             "select a.id, a.callback_id, a.status, a.outcome, a.number, b.customer_name, p.label as phone_label, a.missed_at,
-                a.updated_at as ended_at, k.seconds,
+                (a.missed_reason is not null) as was_missed, a.updated_at as ended_at, k.seconds,
                 (a.status = 'failed' and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null
                     and p.deleted_at is null
                     and not exists (select 1 from attempts o where o.company_id = a.company_id and o.number = a.number

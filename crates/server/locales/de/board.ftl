@@ -8,15 +8,16 @@ cards-label = Zahlen
 more-than = > { $count }
 show-all = Alle anzeigen
 
-card-pending = Offen
-card-on-hold = Zurückgestellt
+card-pending = Warten
+card-on-hold = Zurück{ "\u00AD" }gestellt
 card-insufficient-credits = Ohne Guthaben
 card-processing = Wird angerufen
 card-unknown = Ungeklärt
+card-with-staff = Für Ihr Team
 card-completed = Heute erreicht
-card-failed = Heute gescheitert
+card-failed = Heute ge{ "\u00AD" }scheitert
 
-status-pending = Offen
+status-pending = Wartet
 status-on-hold = Zurückgestellt
 status-insufficient-credits = Ohne Guthaben
 status-processing = Wird angerufen
@@ -31,7 +32,8 @@ priority-low = Niedrig
 missed-busy = besetzt
 missed-no-answer = nicht angenommen
 missed-network-error = Netzfehler
-missed-asked-for = erbeten
+missed-at = verpasst { $at }
+asked-for-at = erbeten { $at }
 
 banner-dialing-paused = Der Betreiber hat alle automatischen Anrufe angehalten. Verpasste Anrufe werden weiter festgehalten.
 banner-credits = Das Guthaben reicht nicht: { $balance } Credits, nötig sind mehr als { $minimum }. Automatische Rückrufe ruhen, bis Ihr Betreiber Credits gutschreibt, und laufen dann von selbst weiter.
@@ -43,7 +45,7 @@ phones-empty-next = Legen Sie Ihre erste Nummer über die API an: POST /api/v1/p
 phones-more =
     { $count ->
         [one] und ein weiterer Anschluss
-       *[other] und { $count } weitere Anschlüsse
+       *[other] und { $shown } weitere Anschlüsse
     }
 phone-occupancy = { $busy } von { $channels } belegt
 phone-inactive = Ausgeschaltet: nimmt keine Anrufe an und führt keine
@@ -83,7 +85,6 @@ channel-inbound-ringing = Ruft an
 channel-inbound = Gespräch, eingehend
 channel-unknown = Ungeklärt: wir fragen den Anbieter
 channel-ending = Wird beendet
-channel-missed-at = verpasst { $at }
 channel-elsewhere = Jemand einer anderen Filiale
 channel-withheld = Nummer unterdrückt
 
@@ -91,8 +92,13 @@ queue-title = Warteschlange
 queue-empty = Niemand wartet.
 queue-empty-next = Sobald ein Anruf verpasst wird, steht er hier und wird von selbst zurückgerufen, wenn ein Kanal frei ist.
 queue-empty-filter = Niemand wartet in diesem Zustand.
-queue-more = Dahinter warten { $count } weitere.
+queue-more =
+    { $count ->
+        [one] Dahinter wartet { $shown } weitere Person.
+       *[other] Dahinter warten { $shown } weitere Personen.
+    }
 queue-missed = verpasst
+queue-asked-for = erbeten
 queue-via = über { $phone }
 queue-later = später
 cancel = Stornieren
@@ -139,7 +145,7 @@ outcome-failed = Anruf kam nicht zustande
 outcome-refused = vom Anbieter abgelehnt
 outcome-no-trace = dem Anbieter nicht bekannt
 outcome-talked = { $time } min
-outcome-missed = verpasst { $at }
+outcome-ended = beendet
 retry = Erneut
 retry-whom = { $whom } erneut anrufen
 
@@ -150,6 +156,9 @@ said-not-failed = Nur gescheiterte Versuche lassen sich wiederholen.
 said-another-open = Ein anderer Versuch für diese Person wartet oder läuft schon.
 said-closed = Die Anfrage ist abgeschlossen. Öffnen Sie sie wieder, bevor Sie erneut anrufen.
 said-phone-gone = Den Anschluss gibt es nicht mehr. Rufen Sie von einem anderen zurück.
+said-unsent = Nicht ausgeführt: Es besteht keine Verbindung zum Server. Bitte versuchen Sie es noch einmal, sobald sie wieder da ist.
+said-unanswered = Der Server hat nicht geantwortet. Bitte sehen Sie auf dem Board nach, ob es ausgeführt wurde, und versuchen Sie es sonst noch einmal.
+said-refused = Nicht ausgeführt: Der Server hat es abgelehnt. Bitte laden Sie das Board neu und versuchen Sie es noch einmal.
 said-close = Hinweis schließen
 
 withheld-title = Ohne Nummer verpasst

@@ -27,7 +27,7 @@ sign-in-blocked =
     }
 
 error-not-found-title = Das gibt es hier nicht
-error-not-found-next = Vielleicht wurde es gelöscht, oder die Adresse ist unvollständig. Das Board zeigt Ihnen alles, was offen ist.
+error-not-found-next = Vielleicht wurde es gelöscht, oder die Adresse ist unvollständig. Auf dem Board sehen Sie, wer auf einen Rückruf wartet und wie viele Anfragen für Ihr Team offen sind.
 error-internal-title = Das hat nicht geklappt
 error-internal-next = Es ist nichts verloren gegangen. Bitte versuchen Sie es gleich noch einmal. Geschieht es wieder, nennen Sie Ihrem Betreiber diese Kennung:
 error-foreign-title = Diese Anfrage kam von einer fremden Seite

@@ -8,15 +8,16 @@ cards-label = Counts
 more-than = > { $count }
 show-all = Show all
 
-card-pending = Open
+card-pending = Waiting
 card-on-hold = On hold
 card-insufficient-credits = No credits
 card-processing = Being called
 card-unknown = Unclear
+card-with-staff = For your staff
 card-completed = Reached today
 card-failed = Failed today
 
-status-pending = Open
+status-pending = Waiting
 status-on-hold = On hold
 status-insufficient-credits = No credits
 status-processing = Being called
@@ -31,7 +32,8 @@ priority-low = Low
 missed-busy = busy
 missed-no-answer = not answered
 missed-network-error = network error
-missed-asked-for = asked for
+missed-at = missed { $at }
+asked-for-at = asked for { $at }
 
 banner-dialing-paused = The operator has paused all automatic calls. Missed calls are still recorded.
 banner-credits = Credits are short: { $balance } left, more than { $minimum } are needed. Automatic callbacks wait until your operator adds credits, then they go on by themselves.
@@ -43,7 +45,7 @@ phones-empty-next = Add your first number with the API: POST /api/v1/phones.
 phones-more =
     { $count ->
         [one] and one more phone
-       *[other] and { $count } more phones
+       *[other] and { $shown } more phones
     }
 phone-occupancy = { $busy } of { $channels } busy
 phone-inactive = Switched off: it takes no calls and makes none
@@ -83,7 +85,6 @@ channel-inbound-ringing = Calling us
 channel-inbound = Talking, inbound
 channel-unknown = Unclear: we are asking the carrier
 channel-ending = Ending
-channel-missed-at = missed { $at }
 channel-elsewhere = Somebody of another branch
 channel-withheld = Number withheld
 
@@ -91,8 +92,13 @@ queue-title = Queue
 queue-empty = Nobody is waiting.
 queue-empty-next = As soon as a call is missed, it appears here and is returned by itself when a channel frees.
 queue-empty-filter = Nobody is waiting in this state.
-queue-more = { $count } more are waiting behind them.
+queue-more =
+    { $count ->
+        [one] { $shown } more is waiting behind them.
+       *[other] { $shown } more are waiting behind them.
+    }
 queue-missed = missed
+queue-asked-for = asked for
 queue-via = via { $phone }
 queue-later = later
 cancel = Cancel
@@ -139,7 +145,7 @@ outcome-failed = the call did not go through
 outcome-refused = refused by the carrier
 outcome-no-trace = the carrier knows nothing of it
 outcome-talked = { $time } min
-outcome-missed = missed { $at }
+outcome-ended = ended
 retry = Retry
 retry-whom = Retry the call to { $whom }
 
@@ -150,6 +156,9 @@ said-not-failed = Only failed attempts can be tried again.
 said-another-open = Another attempt to this person is already waiting or running.
 said-closed = The request is closed. Reopen it before you call again.
 said-phone-gone = The phone is no longer there. Call back from another one.
+said-unsent = Not carried out: there is no connection to the server. Please try again as soon as it is back.
+said-unanswered = The server did not answer. Please look on the board whether it was carried out, and try again if not.
+said-refused = Not carried out: the server refused it. Please reload the board and try again.
 said-close = Close this notice
 
 withheld-title = Missed without a number

@@ -27,7 +27,7 @@ sign-in-blocked =
     }
 
 error-not-found-title = This is not here
-error-not-found-next = It may have been deleted, or the address is incomplete. The board shows everything that is open.
+error-not-found-next = It may have been deleted, or the address is incomplete. The board shows who waits for a call back, and how many requests are open for your staff.
 error-internal-title = That did not work
 error-internal-next = Nothing was lost. Please try again in a moment. If it happens again, tell whoever runs Ringback for you this reference:
 error-foreign-title = This request came from another site

@@ -3,7 +3,7 @@
 mod live;
 mod moves;
 mod pauses;
-mod reasons;
+pub(crate) mod reasons;
 mod rows;
 mod stream;
 

@@ -2,16 +2,16 @@
 
 use askama::Template;
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::StatusCode,
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use jiff::Timestamp;
 use rand::RngExt as _;
 use tower_http::csrf::ProtectionError;
 
 use super::{assets, reader::Reader, words::Language};
+use crate::app::App;
 
 /// Rendered by [`explain`], which knows the reader.
 #[derive(Debug, Clone)]
@@ -70,9 +70,8 @@ pub(crate) fn render(template: &impl Template) -> Result<Html<String>, PageError
 }
 
 /// Gives refused and failed requests a page that says what to do next.
-pub(crate) async fn explain(request: Request, next: Next) -> Response {
-    // These pages show no times.
-    let reader = Reader::stranger(request.headers(), "/board", Timestamp::UNIX_EPOCH);
+pub(crate) async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
     let response = next.run(request).await;
     let (heading, what_next, reference) = if response.extensions().get::<ProtectionError>().is_some() {
         ("error-foreign-title", "error-foreign-next", None)
@@ -83,6 +82,10 @@ pub(crate) async fn explain(request: Request, next: Next) -> Response {
             None => return response,
         }
     };
+    let stranger = || Reader::stranger(&headers, "/board", app.clock.now());
+    // Where something has failed, the database is not asked once more.
+    let known = matches!(response.extensions().get(), Some(PageError::NotFound));
+    let reader = if known { Reader::of(&headers, "/board", &app).await.unwrap_or_else(|_| stranger()) } else { stranger() };
     let page = ErrorPage { r: &reader, heading, what_next, reference };
     match page.render() {
         Ok(html) => (response.status(), Html(html)).into_response(),

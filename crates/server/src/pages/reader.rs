@@ -58,6 +58,12 @@ impl Reader {
         }
     }
 
+    /// For what the company is told, whoever asks for it.
+    pub(crate) fn of_company(locale: &str, zone: TimeZone, now: Timestamp) -> Self {
+        let language = Language::of(locale).unwrap_or(Language::En);
+        Self { language, theme: None, staff: None, here: String::new(), now, zone }
+    }
+
     /// In the language that the person chose, else in the browser's; in the company's where neither says anything.
     fn known(mut self, headers: &HeaderMap, staff: SignedIn) -> Self {
         let own = staff.language.as_deref().and_then(Language::of);
@@ -65,6 +71,17 @@ impl Reader {
         self.zone = TimeZone::get(&staff.time_zone).unwrap_or(TimeZone::UTC);
         self.staff = Some(staff);
         self
+    }
+
+    /// For whoever is signed in, and for a stranger where nobody is.
+    pub(crate) async fn of(headers: &HeaderMap, here: &str, app: &App) -> Result<Self, PageError> {
+        let now = app.clock.now();
+        let reader = Self::stranger(headers, here, now);
+        let Some(token) = session::token(headers, app) else { return Ok(reader) };
+        Ok(match app.store.session(&token, now).await? {
+            Some(staff) => reader.known(headers, staff),
+            None => reader,
+        })
     }
 
     pub(crate) fn is_theme(&self, word: &str) -> bool {
@@ -142,14 +159,8 @@ impl FromRequestParts<App> for Reader {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        let now = app.clock.now();
         let here = parts.uri.path_and_query().map_or("/", |it| it.as_str());
-        let reader = Self::stranger(&parts.headers, here, now);
-        let Some(token) = session::token(&parts.headers, app) else { return Ok(reader) };
-        Ok(match app.store.session(&token, now).await? {
-            Some(staff) => reader.known(&parts.headers, staff),
-            None => reader,
-        })
+        Self::of(&parts.headers, here, app).await
     }
 }
 

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::{
     Extension, Form, Router,
     extract::{ConnectInfo, Query, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -23,11 +23,13 @@ use super::{
     session::{self, own_path},
     words::Language,
 };
-use crate::{app::App, client_address::client_address, passwords};
+use crate::{app::App, client_address::client_address, email, passwords};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/login", get(show).post(submit)).route("/logout", post(sign_out)).layer(Extension(Arc::new(Failures::default())))
 }
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 #[derive(serde::Deserialize)]
 struct Asked {
@@ -102,9 +104,12 @@ async fn submit(
     Ok(session::go_to(next, [cookie, language]))
 }
 
-/// Whose e-mail and password these are.
+/// Whose e-mail and password these are. What is no address is nobody's, and no database is asked for it.
 async fn look(app: &App, email: &str, password: String) -> Result<Option<Credentials>, PageError> {
-    let found = app.store.credentials(email).await?;
+    let found = match email::parse(email) {
+        Ok(email) => app.store.credentials(&email).await?,
+        Err(_) => None,
+    };
     let hash = found.as_ref().filter(|it| it.active).and_then(|it| it.password_hash.clone());
     let right = passwords::verify(password, hash).await?;
     Ok(found.filter(|_| right))
@@ -112,5 +117,8 @@ async fn look(app: &App, email: &str, password: String) -> Result<Option<Credent
 
 async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, PageError> {
     let cookie = session::close(&app, &headers).await?;
-    Ok(session::go_to("/login", [cookie, preferences::left_behind(&app)]))
+    let mut response = session::go_to("/login", [cookie, preferences::left_behind(&app)]);
+    // The way back must not show the board as the browser has kept it.
+    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""));
+    Ok(response)
 }

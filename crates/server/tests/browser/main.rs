@@ -26,9 +26,14 @@ async fn a_miss_is_returned_before_ones_eyes() {
             the_focused_element_is_left_alone(&tab).await;
             call_somebody_off(&tab).await;
             picture(&tab).await;
+            nothing_is_left_behind(&tab, &demo).await;
+            tab.until("document.querySelector('#queue .act')", "somebody waits").await;
             drop(demo);
             tab.until("document.querySelector('#link').dataset.state === 'lost'", "the lost connection is said").await;
             assert!(tab.text("#link").await.starts_with("Connection lost – as of "));
+            let shown = tab.run("return document.querySelector('#as-of-said').getClientRects().length").await;
+            assert_eq!(shown, 0, "the time is said once");
+            what_cannot_be_carried_out_is_said(&tab).await;
         }
     });
     let outcome = outcome.await;
@@ -53,6 +58,7 @@ async fn everybody_can_read_every_page() {
                 sign_in(&tab, &demo).await;
                 tab.until("document.querySelector('#queue .row') && document.querySelector('#outcomes .act')", "all kinds of rows").await;
                 audit::in_every_look(&tab, screen, "board").await;
+                what_is_tapped_is_large_enough_and_nothing_overlaps(&tab, screen).await;
                 what_came_of_a_move_is_in_sight(&tab, &demo, screen).await;
                 tab.go(&format!("{}/board?show=on_hold", demo.url)).await;
                 audit::page(&tab, screen, "board, filtered and empty").await;
@@ -116,6 +122,39 @@ async fn call_somebody_off(tab: &Tab) {
     // The dispatcher may have been faster: then that is what is said.
     assert!(said.starts_with("Cancelled.") || said.starts_with("Too late"), "{said}");
     assert_eq!(tab.run("return window.neverReloaded").await, true, "the page was loaded again");
+}
+
+/// Somebody else at the same computer goes back after a sign-out.
+async fn nothing_is_left_behind(tab: &Tab, demo: &Demo) {
+    tab.submit(".me button").await;
+    tab.run("history.back()").await;
+    tab.until("document.querySelector('#password') && !document.querySelector('.me')", "the way back leads to the sign-in").await;
+    sign_in(tab, demo).await;
+}
+
+/// The server is gone: the row stays, and the page says that nothing came of it.
+async fn what_cannot_be_carried_out_is_said(tab: &Tab) {
+    let rows = tab.run("return document.querySelectorAll('#queue .row').length").await;
+    tab.run("document.querySelector('#queue .act button').click()").await;
+    tab.accept().await;
+    tab.until("document.querySelector('#said .failed')", "what did not happen is said").await;
+    assert!(tab.text("#said").await.starts_with("Not carried out: there is no connection"), "{}", tab.text("#said").await);
+    assert_eq!(tab.run("return document.querySelectorAll('#queue .row').length").await, rows, "a row that nobody called off is gone");
+}
+
+async fn what_is_tapped_is_large_enough_and_nothing_overlaps(tab: &Tab, screen: Screen) {
+    const OVERLAPPING: &str = "const box = (it) => it.getBoundingClientRect();
+        const meet = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
+        const groups = [document.querySelector('.heading'), ...document.querySelectorAll('.card')];
+        return groups.filter((group) => [...group.children].some((one, at, all) => all.slice(at + 1).some((other) => meet(box(one), box(other)))
+            || box(one).right > box(group).right + 0.5)).map((group) => group.textContent)";
+    assert_eq!(tab.run(OVERLAPPING).await, serde_json::json!([]), "on {screen:?}");
+    if screen == Screen::Phone {
+        const SMALL: &str = "return [...document.querySelectorAll('#live a, .brand, .act button')]
+            .filter((it) => it.getBoundingClientRect().height < 44).map((it) => it.textContent)";
+        assert_eq!(tab.run("return matchMedia('(pointer: coarse)').matches").await, true);
+        assert_eq!(tab.run(SMALL).await, serde_json::json!([]));
+    }
 }
 
 /// With scripts the page stays where it is, without them it comes anew: either way the notice is on the screen.

@@ -16,8 +16,9 @@ use crate::{
 pub(crate) struct Live {
     /// `?show=…` or nothing.
     pub(crate) query: String,
-    /// The rows are only the ones behind a count.
-    pub(crate) filtered: bool,
+    /// The rows of this panel are only the ones behind a count.
+    pub(crate) queue_filtered: bool,
+    pub(crate) outcomes_filtered: bool,
     pub(crate) cards: Vec<Card>,
     pub(crate) banners: Vec<Pill>,
     pub(crate) phones: Vec<PhoneCard>,
@@ -30,6 +31,8 @@ pub(crate) struct Live {
     /// Missed calls without a number, where there are any.
     pub(crate) withheld: Vec<WithheldRow>,
     pub(crate) withheld_count: String,
+    /// In a sentence, and as the clock shows it.
+    pub(crate) as_of_said: String,
     pub(crate) as_of: String,
     pub(crate) as_of_iso: String,
 }
@@ -37,9 +40,9 @@ pub(crate) struct Live {
 /// Nothing can be done about them: a day is long enough to see them.
 const WITHHELD_SECONDS: i64 = 24 * 60 * 60;
 
-/// A count, and the way to exactly those rows.
+/// A count, and the way to exactly those rows where there are any here.
 pub(crate) struct Card {
-    pub(crate) href: String,
+    pub(crate) href: Option<String>,
     pub(crate) tone: &'static str,
     pub(crate) icon: Icon,
     pub(crate) label: String,
@@ -81,19 +84,21 @@ impl Live {
         let more_phones = overview.phones - i64::try_from(phones.len()).unwrap_or(i64::MAX);
         Ok(Self {
             query: show.query(),
-            filtered: show != Show::All,
+            queue_filtered: matches!(show, Show::Pending | Show::OnHold | Show::InsufficientCredits),
+            outcomes_filtered: matches!(show, Show::Completed | Show::Failed),
             cards: cards(r, &counts, show),
             banners: banners(r, &overview),
             phones: phones.iter().map(|phone| card_of(r, phone, &on_channels)).collect(),
-            more_phones: (more_phones > 0).then(|| r.t1("phones-more", "count", r.number(more_phones))),
+            more_phones: (more_phones > 0).then(|| counted(r, "phones-more", more_phones)),
             // A count may be older than the rows by a moment: then nobody is missing.
-            more_waiting: (more_waiting > 0 && !queue.is_empty()).then(|| r.t1("queue-more", "count", up_to(r, more_waiting))),
+            more_waiting: (more_waiting > 0 && !queue.is_empty()).then(|| counted(r, "queue-more", more_waiting)),
             queue_count: up_to(r, waiting),
             queue,
             several_phones: phones.len() > 1,
             outcomes: outcomes.into_iter().map(|it| OutcomeRow::new(r, cancelled.get(&it.id), it)).collect(),
             withheld_count: r.number(i64::try_from(withheld.len()).unwrap_or(i64::MAX)),
             withheld: withheld.into_iter().map(|miss| WithheldRow::new(r, miss)).collect(),
+            as_of_said: r.t1("board-as-of", "time", r.clock_seconds(r.now)),
             as_of: r.clock_seconds(r.now),
             as_of_iso: r.now.to_string(),
         })
@@ -128,12 +133,27 @@ fn up_to(r: &Reader, count: i64) -> String {
     if count > Counts::WAITING { r.t1("more-than", "count", r.number(Counts::WAITING)) } else { r.number(count) }
 }
 
+/// A sentence about a number: it is shown as people write it, and the words go by what it is.
+fn counted(r: &Reader, key: &str, count: i64) -> String {
+    r.language.say_with(key, [("count", count.into()), ("shown", up_to(r, count).into())])
+}
+
 fn cards(r: &Reader, counts: &Counts, show: Show) -> Vec<Card> {
     let card = |to: Option<Show>, anchor: &str, tone, icon, key: &str, count: i64| {
         // The count that is chosen leads back to all.
         let current = to == Some(show);
         let query = if current { String::new() } else { to.map_or_else(String::new, Show::query) };
-        Card { href: format!("/board{query}#{anchor}"), tone, icon, label: r.t(key), count: up_to(r, count), none: count == 0, current }
+        let href = Some(format!("/board{query}#{anchor}"));
+        Card { href, tone, icon, label: r.t(key), count: up_to(r, count), none: count == 0, current }
+    };
+    let with_staff = Card {
+        href: None,
+        tone: "plain",
+        icon: icon::USERS,
+        label: r.t("card-with-staff"),
+        count: with_staff(r, counts),
+        none: counts.with_staff == 0,
+        current: false,
     };
     vec![
         card(Some(Show::Pending), "queue", "warning", icon::CLOCK, "card-pending", counts.pending),
@@ -141,9 +161,15 @@ fn cards(r: &Reader, counts: &Counts, show: Show) -> Vec<Card> {
         card(Some(Show::InsufficientCredits), "queue", "danger", icon::COINS, "card-insufficient-credits", counts.insufficient_credits),
         card(None, "phones", "info", icon::PHONE_OUTGOING, "card-processing", counts.processing),
         card(None, "phones", "gray", icon::CIRCLE_QUESTION_MARK, "card-unknown", counts.unknown),
+        with_staff,
         card(Some(Show::Completed), "outcomes", "success", icon::CIRCLE_CHECK, "card-completed", counts.completed),
         card(Some(Show::Failed), "outcomes", "danger", icon::CIRCLE_X, "card-failed", counts.failed),
     ]
+}
+
+fn with_staff(r: &Reader, counts: &Counts) -> String {
+    let more = counts.with_staff_or_more && counts.with_staff <= Counts::WAITING;
+    if more { r.t1("more-than", "count", r.number(counts.with_staff)) } else { up_to(r, counts.with_staff) }
 }
 
 fn banners(r: &Reader, overview: &Overview) -> Vec<Pill> {

@@ -42,12 +42,11 @@ pub(super) fn priority(r: &Reader, priority: Priority) -> Pill {
     }
 }
 
-pub(super) fn missed(r: &Reader, reason: Option<MissedReason>) -> String {
+pub(super) fn missed(r: &Reader, reason: MissedReason) -> String {
     r.t(match reason {
-        Some(MissedReason::Busy) => "missed-busy",
-        Some(MissedReason::NoAnswer) => "missed-no-answer",
-        Some(MissedReason::NetworkError) => "missed-network-error",
-        None => "missed-asked-for",
+        MissedReason::Busy => "missed-busy",
+        MissedReason::NoAnswer => "missed-no-answer",
+        MissedReason::NetworkError => "missed-network-error",
     })
 }
 
@@ -77,7 +76,7 @@ pub(super) fn outcome(r: &Reader, outcome: AttemptOutcome) -> String {
     })
 }
 
-pub(super) fn waiting(r: &Reader, because: &WaitingBecause) -> String {
+pub(crate) fn waiting(r: &Reader, because: &WaitingBecause) -> String {
     let say = r.language;
     match because {
         WaitingBecause::ChannelsBusy => r.t("waiting-channels-busy"),

@@ -81,6 +81,10 @@ pub(crate) struct Busy {
     pub(crate) lasting: String,
 }
 
+fn came_at(r: &Reader, was_missed: bool, at: Timestamp) -> String {
+    r.t1(if was_missed { "missed-at" } else { "asked-for-at" }, "at", r.clock(at))
+}
+
 /// Slots that are drawn even when they are free.
 const SLOTS: u32 = 6;
 
@@ -138,7 +142,7 @@ impl Channel {
         let busy = Busy {
             caller: Caller::on_channel(r, on),
             state: reasons::on_channel(r, on.direction, on.status),
-            note: on.missed_at.filter(|_| on.seen).map(|at| r.t1("channel-missed-at", "at", r.clock(at))),
+            note: on.missed_at.filter(|_| on.seen).map(|at| came_at(r, on.was_missed, at)),
             since: since.to_string(),
             lasting: Reader::lasting(ringback_domain::time::seconds_between(since, r.now)),
         };
@@ -151,7 +155,8 @@ pub(crate) struct WaitingRow {
     pub(crate) position: Option<String>,
     pub(crate) caller: Caller,
     pub(crate) missed_at: At,
-    pub(crate) reason: String,
+    /// Why it was missed; `None`: nothing was, the call was asked for.
+    pub(crate) reason: Option<String>,
     pub(crate) priority: Pill,
     pub(crate) status: Pill,
     pub(crate) because: String,
@@ -173,7 +178,7 @@ impl WaitingRow {
             position: position.map(|it| it.to_string()),
             caller: Caller::new(r, Some(customer_name), Some(&attempt.number)),
             missed_at: At::new(r, attempt.missed_at),
-            reason: reasons::missed(r, attempt.missed_reason),
+            reason: attempt.missed_reason.map(|reason| reasons::missed(r, reason)),
             priority: reasons::priority(r, attempt.priority),
             status: reasons::status(r, shown.status),
             because: shown.waiting_because.as_ref().map_or_else(|| r.t("waiting-next"), |because| reasons::waiting(r, because)),
@@ -188,7 +193,8 @@ pub(crate) struct OutcomeRow {
     pub(crate) status: Pill,
     /// What exactly came of the call, or why there will be none, where that is more than the status.
     pub(crate) outcome: Option<String>,
-    pub(crate) missed_at: At,
+    /// When it was missed or asked for.
+    pub(crate) came: String,
     pub(crate) ended_at: At,
     pub(crate) talked: Option<String>,
     pub(crate) phone: String,
@@ -204,7 +210,7 @@ impl OutcomeRow {
             caller: Caller::new(r, Some(outcome.customer_name), Some(&outcome.number)),
             status: reasons::status(r, status),
             outcome: failed.or_else(|| cancelled.map(|because| reasons::cancelled(r, because))),
-            missed_at: At::new(r, outcome.missed_at),
+            came: came_at(r, outcome.was_missed, outcome.missed_at),
             ended_at: At::new(r, outcome.ended_at),
             talked: outcome.seconds.filter(|seconds| *seconds > 0).map(|seconds| r.t1("outcome-talked", "time", Reader::lasting(seconds))),
             phone: outcome.phone_label,
@@ -226,7 +232,7 @@ impl WithheldRow {
         Self {
             id: miss.id.to_string(),
             missed_at: At::new(r, miss.missed_at),
-            reason: reasons::missed(r, Some(miss.reason)),
+            reason: reasons::missed(r, miss.reason),
             phone: miss.phone_label,
         }
     }

@@ -41,18 +41,18 @@ async fn the_board_shows_who_is_on_the_line_who_waits_and_what_came_of_it() {
         assert_eq!(page.text_of("#queue .position"), ["1", "2", "– later"]);
         assert_eq!(page.text_of("#queue .who"), ["Petra Sommer 01511 2345678", "01511 2345679", "+44 20 7183 8750"]);
         assert_eq!(page.attribute("#queue .number", "href"), "tel:+4915112345678");
-        assert_eq!(page.text_of("#queue .row:first-child .pill"), ["Open", "High"]);
+        assert_eq!(page.text_of("#queue .row:first-child .pill"), ["Waiting", "High"]);
         assert_eq!(page.text_of("#queue .row:first-child .facts"), ["missed 12:00 busy"]);
         assert_eq!(page.text_of("#queue .because")[0], "all channels are busy");
         office.talked(&phone, holder, 95).await;
         let claim = office.dial(&phone).await.expect("is free");
         let page = browser.get("/board").await;
         assert_eq!(page.text_of(".channel"), ["Channel 1: Ringing 0:00 Petra Sommer 01511 2345678 missed 12:00"]);
-        assert_eq!(counts(&page), [("Open".to_owned(), "2".to_owned()), ("Being called".to_owned(), "1".to_owned())]);
+        assert_eq!(counts(&page), [("Waiting".to_owned(), "2".to_owned()), ("Being called".to_owned(), "1".to_owned())]);
         office.talked(&phone, claim.call, 75).await;
         let page = browser.get("/board").await;
         assert_eq!(page.text_of(".channel"), ["Channel 1: free"]);
-        assert_eq!(page.text_of("#outcomes .row"), ["Reached Petra Sommer 01511 2345678 12:00 · 1:15 min · missed 12:00"]);
+        assert_eq!(page.text_of("#outcomes .row"), ["Reached Petra Sommer 01511 2345678 ended 12:00 1:15 min missed 12:00"]);
         // Whom the machine may not ring is passed over, and it is said why.
         let next = office.dial(&phone).await.expect("is free");
         let page = browser.get("/board").await;
@@ -76,7 +76,7 @@ async fn the_same_board_in_german() {
     assert_eq!(page.text_of("h2"), ["Anschlüsse", "Warteschlange 1", "Letzte Ergebnisse"]);
     assert_eq!(page.text_of(".channel"), ["Kanal 1: frei"]);
     assert_eq!(page.text_of("#queue .because"), ["ist als Nächstes dran"]);
-    assert_eq!(page.text_of("#outcomes .row"), ["Gescheitert 01511 2345678 12:00 · nicht abgenommen · verpasst 12:00 Erneut"]);
+    assert_eq!(page.text_of("#outcomes .row"), ["Gescheitert 01511 2345678 beendet 12:00 nicht abgenommen verpasst 12:00 Erneut"]);
     assert_eq!(page.text_of(".zone"), ["Alle Zeiten: Europe/Berlin"]);
 }
 
@@ -107,7 +107,7 @@ async fn every_count_leads_to_exactly_its_rows() {
         office.ended(&phone, failed.call, EndedHow::Busy).await;
         let mut browser = english(&office, &company).await;
         let all = browser.get("/board").await;
-        let expected = [("Open", "1"), ("On hold", "2"), ("Reached today", "1"), ("Failed today", "1")];
+        let expected = [("Waiting", "1"), ("On hold", "2"), ("For your staff", "1"), ("Reached today", "1"), ("Failed today", "1")];
         assert_eq!(counts(&all), expected.map(|(label, count)| (label.to_owned(), count.to_owned())));
         for (show, list, numbers) in [
             ("pending", "#queue", vec!["01511 2345673"]),
@@ -192,9 +192,55 @@ async fn a_long_queue_is_cut_and_the_rest_is_a_number() {
         assert_eq!(page.text_of("#queue .more"), ["10 more are waiting behind them."]);
         assert_eq!(page.text_of("#queue .badge"), ["60"]);
         assert_eq!(page.text_of("#queue .number")[0], "01511 2345600");
-        assert!(page.text_of("#queue .facts")[0].ends_with("· via Reception"), "with two phones it says which");
+        assert!(page.text_of("#queue .facts")[0].ends_with("busy via Reception"), "with two phones it says which");
         assert_eq!(page.text_of(".phone:last-child .more"), ["and 6 more free channels"]);
         assert_ne!(holder.to_string(), second.id.to_string());
+    }
+}
+
+#[tokio::test]
+async fn one_more_is_one_and_not_many() {
+    let office = Office::sqlite().await;
+    let company = office.company("salon").await;
+    let numbers: Vec<String> = (0..51).map(|n| format!("+49151123456{n:02}")).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    office.missed(&company, "Reception", &numbers).await;
+    let page = english(&office, &company).await.get("/board").await;
+    assert_eq!(page.text_of("#queue .more"), ["1 more is waiting behind them."]);
+    let page = german(&office, &company).await.get("/board").await;
+    assert_eq!(page.text_of("#queue .more"), ["Dahinter wartet 1 weitere Person."]);
+    assert_eq!(page.text_of("#queue .badge"), ["51"]);
+}
+
+#[tokio::test]
+async fn a_call_that_was_asked_for_is_not_told_as_a_missed_one() {
+    for office in Office::each().await {
+        let company = office.company("salon").await;
+        let (phone, holder) = office.missed(&company, "Reception", &["+4915112345678"]).await;
+        office.execute("update attempts set missed_reason = null", vec![]).await;
+        let mut browser = english(&office, &company).await;
+        assert_eq!(browser.get("/board").await.text_of("#queue .facts"), ["asked for 12:00"]);
+        office.talked(&phone, holder, 30).await;
+        let claim = office.dial(&phone).await.expect("is free");
+        assert_eq!(browser.get("/board").await.text_of(".channel .note"), ["asked for 12:00"]);
+        office.ended(&phone, claim.call, EndedHow::Busy).await;
+        browser.language = "de";
+        assert_eq!(browser.get("/board").await.text_of("#outcomes .facts"), ["beendet 12:00 besetzt erbeten 12:00"]);
+    }
+}
+
+#[tokio::test]
+async fn the_way_back_stands_where_the_rows_are_fewer() {
+    let office = Office::sqlite().await;
+    let company = office.company("salon").await;
+    let mut browser = english(&office, &company).await;
+    for (show, filtered, other) in
+        [("failed", "#outcomes", "#queue"), ("completed", "#outcomes", "#queue"), ("pending", "#queue", "#outcomes")]
+    {
+        let page = browser.get(&format!("/board?show={show}")).await;
+        assert_eq!(page.attribute(&format!("{filtered} .filter a"), "href"), "/board", "{show}");
+        assert!(page.text_of(&format!("{other} .filter")).is_empty(), "{show}");
+        assert!(page.text_of(&format!("{other} .empty strong")).len() == 1, "{show}: what is not filtered is just empty");
     }
 }
 
@@ -238,15 +284,18 @@ async fn staff_see_on_the_board_whom_their_branch_calls() {
         let mut browser = office.signed_in(&company).await;
         let page = browser.get("/board").await;
         assert_eq!(page.text_of("#queue .who"), ["01511 2345678"]);
-        assert_eq!(counts(&page), [("Open".to_owned(), "1".to_owned())]);
+        assert_eq!(counts(&page), [("Waiting".to_owned(), "1".to_owned())]);
         assert_eq!(page.text_of(".occupancy"), ["1 of 1 busy"]);
         assert_eq!(page.text_of(".channel .who"), ["Somebody of another branch"]);
         let attempts = office.attempts().await;
         assert_eq!(browser.post(&format!("/board/attempts/{}/cancel", attempts[1]), &[]).await.status, 404);
         assert_eq!(browser.post(&format!("/board/attempts/{}/cancel", attempts[0]), &[]).await.status, 303);
-        assert_eq!(browser.get("/board").await.text_of("#outcomes .row").len(), 1);
+        let page = browser.get("/board").await;
+        assert_eq!(page.text_of("#outcomes .row").len(), 1);
+        assert_eq!(counts(&page), [("For your staff".to_owned(), "1".to_owned())]);
         office.execute("update staff set branch_id = $1", vec![south.into()]).await;
         let page = office.signed_in(&company).await.get("/board").await;
+        assert_eq!(counts(&page), [("Waiting".to_owned(), "1".to_owned())], "another branch's callback was counted");
         assert!(page.text_of("#outcomes .row").is_empty());
         assert_eq!(page.text_of(".channel .who").len(), 1);
         assert_ne!(page.text_of(".channel .who"), ["Somebody of another branch"]);

@@ -33,7 +33,7 @@ async fn who_called_an_attempt_off_is_named() {
         let mut browser = office.signed_in(&company).await;
         let action = browser.get("/board").await.attribute("#queue .act", "action");
         browser.post(&action, &[]).await;
-        let expected = ("12:00 · called off by Anna Lang · missed 12:00", "12:00 · von Anna Lang storniert · verpasst 12:00");
+        let expected = ("ended 12:00 called off by Anna Lang missed 12:00", "beendet 12:00 von Anna Lang storniert verpasst 12:00");
         assert_eq!(outcomes(&mut browser).await, both(expected));
 
         // Nobody of this company: a program, or somebody else's person.
@@ -45,7 +45,7 @@ async fn who_called_an_attempt_off_is_named() {
         let cancelled = office.rows(other.id).cancel_attempt(attempt, &stranger, office.now()).await.expect("is written");
         assert_eq!(cancelled, Cancelled::Yes { phone: phone.id });
         let mut browser = office.signed_in(&other).await;
-        let expected = ("12:00 · called off over the API · missed 12:00", "12:00 · über die API storniert · verpasst 12:00");
+        let expected = ("ended 12:00 called off over the API missed 12:00", "beendet 12:00 über die API storniert verpasst 12:00");
         assert_eq!(outcomes(&mut browser).await, both(expected));
     }
 }
@@ -62,7 +62,7 @@ async fn whoever_got_through_by_himself_is_not_shown_as_just_cancelled() {
         office.news(&phone, again, News::Answered { by: None }).await;
         office.talked(&phone, again, 95).await;
         let mut browser = office.signed_in(&company).await;
-        let expected = ("12:01 · got through by calling again · missed 12:00", "12:01 · kam selbst durch · verpasst 12:00");
+        let expected = ("ended 12:01 got through by calling again missed 12:00", "beendet 12:01 kam selbst durch verpasst 12:00");
         assert_eq!(outcomes(&mut browser).await, both(expected));
     }
 }

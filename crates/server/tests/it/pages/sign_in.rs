@@ -20,10 +20,13 @@ async fn a_person_signs_in_goes_on_to_where_he_was_going_and_out_again() {
         assert_eq!((answer.status, answer.header("location")), (303, Some("/board?show=failed")));
         let cookie = answer.header("set-cookie").expect("a session");
         assert!(cookie.contains("; HttpOnly") && cookie.contains("; SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
-        assert!(browser.get("/board").await.text().contains("Company salon"));
+        let board = browser.get("/board").await;
+        assert!(board.text().contains("Company salon"));
+        assert_eq!(board.header("cache-control"), Some("no-store"));
         assert_eq!(browser.get("/login").await.header("location"), Some("/board"));
         let kept = browser.cookies.clone();
-        assert_eq!(browser.post("/logout", &[]).await.header("location"), Some("/login"));
+        let out = browser.post("/logout", &[]).await;
+        assert_eq!((out.header("location"), out.header("clear-site-data")), (Some("/login"), Some("\"cache\"")));
         assert_eq!(browser.get("/board").await.status, 303);
         browser.cookies = kept;
         assert_eq!(browser.get("/board").await.status, 303, "the token outlived the sign-out");
@@ -49,6 +52,18 @@ async fn a_wrong_password_and_an_unknown_person_are_told_the_same_and_what_to_do
     assert_eq!(empty.status, 422);
     assert!(empty.text().contains("Please enter"));
     assert!(browser.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_nobody_and_told_as_any_unknown_one() {
+    for office in Office::each().await {
+        let mut browser = Browser::new(office.router.clone());
+        for email in ["a\0b@x.de", "\0", "not an address", &format!("{}@x.de", "a".repeat(300))] {
+            let answer = browser.post("/login", &[("email", email), ("password", "wrong password")]).await;
+            assert_eq!(answer.status, 422, "{email:?}: {}", answer.text());
+            assert_eq!(answer.attribute("#password", "aria-describedby"), "wrong", "{email:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -141,6 +156,12 @@ async fn an_address_that_leads_nowhere_says_so_and_where_to_go() {
     let lost = browser.get("/nope").await;
     assert_eq!(lost.status, 404);
     assert!(lost.text().contains("This is not here"), "{}", lost.text());
+    assert!(lost.text_of(".me").is_empty());
+    let company = office.company("salon").await;
+    let lost = office.signed_in(&company).await.get("/nope").await;
+    assert_eq!((lost.status, lost.text_of(".company")), (404, vec!["Company salon".to_owned()]), "{}", lost.text());
+    assert_eq!((lost.attribute("nav a", "href"), lost.attribute(".me", "action")), ("/board".to_owned(), "/logout".to_owned()));
+    assert!(lost.text_of("nav [aria-current]").is_empty(), "it is not the board");
     let api = browser.get("/api/v1/nope").await;
     assert_eq!((api.status, api.header("content-type")), (401, Some("application/problem+json")), "programs are told in their words");
 }
