@@ -19,6 +19,7 @@ use std::{
 
 use jiff::Timestamp;
 use pacing::Pacer;
+use reconcile::LookUps;
 use ringback_domain::{
     call::News,
     ids::{CompanyId, PhoneId},
@@ -50,6 +51,7 @@ pub struct Dispatcher {
     vault: Arc<Vault>,
     public_url: Arc<str>,
     pacer: Pacer,
+    look_ups: LookUps,
     requests: Arc<Semaphore>,
     fills: Arc<Semaphore>,
     wake_ups: mpsc::Sender<PhoneId>,
@@ -86,6 +88,7 @@ impl Dispatcher {
             vault,
             public_url,
             pacer: Pacer::default(),
+            look_ups: LookUps::default(),
             requests: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
             fills: Arc::new(Semaphore::new(FILLS_AT_ONCE)),
             wake_ups,

@@ -13,7 +13,10 @@ use axum::{
 };
 use ringback_domain::{phone_number::PhoneNumber, settings::WhenFull};
 use ringback_store::{EventReference, InboundCall, IngressPhone};
-use ringback_telephony::carrier::{Carrier, CarrierEvent, CarrierRequest, EventError, InboundAnswer, Incoming};
+use ringback_telephony::{
+    carrier::{Carrier, CarrierEvent, CarrierRequest, EventError, InboundAnswer, Incoming},
+    registry::CarrierKind,
+};
 
 use crate::{
     app::App,
@@ -136,9 +139,18 @@ async fn apply(app: &App, phone: &IngressPhone, carrier: &Arc<dyn Carrier>, even
 }
 
 async fn find(app: &App, kind: &str, key: &str) -> Result<(IngressPhone, Arc<dyn Carrier>), IngressError> {
+    if kind.parse::<CarrierKind>().is_err() || !is_key(key) {
+        return Err(IngressError::UnknownKey);
+    }
     let phone = app.store.phone_by_ingress_key(kind, key).await?.ok_or(IngressError::UnknownKey)?;
     let carrier = app.dispatcher.carrier(phone.company_id, phone.id, &phone.carrier, &phone.carrier_config)?;
     Ok((phone, carrier))
+}
+
+/// Whether it may be a key at all; for what is none no database is asked, which might not even take it.
+pub(crate) fn is_key(text: &str) -> bool {
+    const LONGEST: usize = 128;
+    !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 pub(crate) fn carrier_request(app: &App, method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, body: Bytes) -> CarrierRequest {

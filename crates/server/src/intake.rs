@@ -27,7 +27,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     api::intake_keys,
     app::App,
-    ingress::{IngressError, carrier_request},
+    ingress::{IngressError, carrier_request, is_key},
 };
 
 pub(crate) fn routes() -> Router<App> {
@@ -46,6 +46,9 @@ async fn receive(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, IngressError> {
     let platform: VoicePlatform = kind.parse().map_err(|_| IngressError::UnknownKey)?;
+    if !is_key(&key) {
+        return Err(IngressError::UnknownKey);
+    }
     let door = app.store.intake_door(platform.as_str(), &intake_keys::hash(&key)).await?.ok_or(IngressError::UnknownKey)?;
     let body = body.map_err(|_| IngressError::TooLarge)?;
     let secret = open_secret(&app, &door)?;

@@ -91,7 +91,7 @@ impl Dispatcher {
         every_second.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut forget_at = self.clock.now();
         while stop.run_until_cancelled(every_second.tick()).await.is_some() {
-            if let Err(error) = self.reconcile_each(|dial| self.send(dial)).await {
+            if let Err(error) = self.send_look_ups(&stop).await {
                 tracing::error!(event = "dispatcher.reconcile_failed", %error, "tried again in a second");
             }
             let now = self.clock.now();

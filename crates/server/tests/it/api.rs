@@ -28,6 +28,7 @@ mod people;
 mod phones;
 mod presence;
 mod properties;
+mod quiet_calls;
 mod readme;
 mod roles;
 mod sight;

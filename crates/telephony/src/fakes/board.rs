@@ -115,6 +115,7 @@ pub(super) struct Board {
     inner: Mutex<Inner>,
     /// How many calls were accepted, to wait for.
     accepted: watch::Sender<usize>,
+    looked_up: watch::Sender<usize>,
 }
 
 struct Inner {
@@ -124,14 +125,22 @@ struct Inner {
     requests: usize,
     /// Answers of the look-up instead of the truth.
     look_up_status: Option<u16>,
+    look_ups_silent: bool,
     dated: bool,
 }
 
 impl Board {
     pub(super) fn new() -> Self {
-        let inner =
-            Inner { next: VecDeque::new(), always: Answer::Accept, dials: Vec::new(), requests: 0, look_up_status: None, dated: true };
-        Self { inner: Mutex::new(inner), accepted: watch::Sender::new(0) }
+        let inner = Inner {
+            next: VecDeque::new(),
+            always: Answer::Accept,
+            dials: Vec::new(),
+            requests: 0,
+            look_up_status: None,
+            look_ups_silent: false,
+            dated: true,
+        };
+        Self { inner: Mutex::new(inner), accepted: watch::Sender::new(0), looked_up: watch::Sender::new(0) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -150,8 +159,31 @@ impl Board {
         self.inner().look_up_status = status;
     }
 
-    pub(super) fn look_up_status(&self) -> Option<StatusCode> {
-        self.inner().look_up_status.and_then(|status| StatusCode::from_u16(status).ok())
+    /// From now on look-ups get no answer until the client gives up.
+    pub(super) fn silence_look_ups(&self) {
+        self.inner().look_ups_silent = true;
+    }
+
+    /// Counts a look-up and says with which status it fails; `None`: not at all.
+    pub(super) async fn look_up_status(&self) -> Option<StatusCode> {
+        let (silent, status) = {
+            let inner = self.inner();
+            (inner.look_ups_silent, inner.look_up_status)
+        };
+        self.looked_up.send_modify(|count| *count += 1);
+        if silent {
+            std::future::pending::<()>().await;
+        }
+        status.and_then(|status| StatusCode::from_u16(status).ok())
+    }
+
+    pub(super) fn look_ups(&self) -> usize {
+        *self.looked_up.borrow()
+    }
+
+    pub(super) async fn wait_for_look_ups(&self, count: usize) {
+        // The sender lives as long as this board does.
+        let _ = self.looked_up.subscribe().wait_for(|looked_up| *looked_up >= count).await;
     }
 
     pub(super) fn without_dates(&self) {

@@ -66,6 +66,20 @@ impl FakeExotel {
         self.knows.board.fail_look_ups(status);
     }
 
+    /// Look-ups get no answer until the client gives up.
+    pub fn silence_look_ups(&self) {
+        self.knows.board.silence_look_ups();
+    }
+
+    /// Look-ups that came in, answered or not.
+    pub fn look_ups(&self) -> usize {
+        self.knows.board.look_ups()
+    }
+
+    pub async fn wait_for_look_ups(&self, count: usize) {
+        self.knows.board.wait_for_look_ups(count).await;
+    }
+
     /// Calls carry no dates, for tests whose clock is not the world's.
     pub fn without_dates(&self) {
         self.knows.board.without_dates();
@@ -221,7 +235,7 @@ async fn details(State(knows): State<Knows>, Path((account, call)): Path<(String
     if let Err(refusal) = knows.admits(&account, &headers) {
         return *refusal;
     }
-    if let Some(status) = knows.board.look_up_status() {
+    if let Some(status) = knows.board.look_up_status().await {
         return error(status, "told to fail");
     }
     match call.strip_suffix(".json").and_then(|sid| knows.board.dial(sid)) {
@@ -246,7 +260,7 @@ async fn list(
     if let Err(refusal) = knows.admits(&account, &headers) {
         return *refusal;
     }
-    if let Some(status) = knows.board.look_up_status() {
+    if let Some(status) = knows.board.look_up_status().await {
         return error(status, "told to fail");
     }
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();

@@ -202,7 +202,7 @@ async fn details(State(knows): State<Knows>, Path((account, call)): Path<(String
     if let Err(refusal) = knows.admits(&account, &headers) {
         return *refusal;
     }
-    if let Some(status) = knows.board.look_up_status() {
+    if let Some(status) = knows.board.look_up_status().await {
         return error(status, 20500, "told to fail");
     }
     match call.strip_suffix(".json").and_then(|sid| knows.board.dial(sid)) {
@@ -243,7 +243,7 @@ async fn list(
     if let Err(refusal) = knows.admits(&account, &headers) {
         return *refusal;
     }
-    if let Some(status) = knows.board.look_up_status() {
+    if let Some(status) = knows.board.look_up_status().await {
         return error(status, 20500, "told to fail");
     }
     let fits = |name: &str, number: &str| field(&query, name).is_none_or(|wished| number == wished);

@@ -37,8 +37,8 @@ pub(super) fn is_about(body: &Bytes, id: &str) -> bool {
 }
 
 pub(super) fn read_event(request: &CarrierRequest) -> Result<CarrierEvent, EventError> {
-    let event: Event = serde_json::from_slice(&request.body)
-        .map_err(|error| malformed("body", format!("is not a simulator's event: {error}")))?;
+    let event: Event =
+        serde_json::from_slice(&request.body).map_err(|error| malformed("body", format!("is not a simulator's event: {error}")))?;
     if !is_id(&event.call_id) {
         return Err(malformed("call_id", "is not an id"));
     }

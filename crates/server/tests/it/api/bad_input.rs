@@ -177,3 +177,40 @@ async fn every_field_refuses_what_it_cannot_be() {
         assert_eq!(api.app.store.violations().await.expect("reads"), vec![]);
     }
 }
+
+const DATABASE_CANNOT: [&str; 5] = ["%00", "a%00b", "%0a", "%20", "%F0%9F%98%80"];
+
+/// What stands in a path that outsiders know of.
+#[tokio::test]
+async fn keys_and_kinds_that_cannot_be_are_nowhere() {
+    for api in Api::each().await {
+        let phone = api.phone(1).await;
+        let shown = api.get(&format!("/api/v1/phones/{phone}")).await;
+        let url = shown.data(200)["ingress_url"].as_str().expect("a URL");
+        let key = url.split('/').nth_back(1).expect("a key").to_owned();
+        for odd in DATABASE_CANNOT.into_iter().chain(["x", "x".repeat(5000).as_str()]) {
+            for what in ["incoming", "status", "ended"] {
+                for path in [
+                    format!("/voice/exotel/{odd}/{what}"),
+                    format!("/voice/{odd}/{key}/{what}"),
+                    format!("/voice/exotel/{key}{odd}/{what}"),
+                ] {
+                    for method in [Method::GET, Method::POST] {
+                        let answer = api.send(request(method, &format!("{path}?CallSid=a"), None)).await;
+                        assert_eq!(answer.status, 404, "{path}: {}", answer.text);
+                    }
+                }
+            }
+            for path in [format!("/intake/retell/{odd}"), format!("/intake/{odd}/{key}")] {
+                let answer = send_to_nobody(&api, &path).await;
+                assert_eq!(answer.status, 404, "{path}: {}", answer.text);
+            }
+        }
+    }
+}
+
+async fn send_to_nobody(api: &Api, path: &str) -> Answer {
+    let mut post = request(Method::POST, path, None);
+    *post.body_mut() = "{}".into();
+    api.send(post).await
+}

@@ -53,6 +53,31 @@ async fn our_own_call_passes_the_question_without_another_channel_or_a_miss() {
     }
 }
 
+/// An end with a text that no database takes is still an end.
+#[tokio::test]
+async fn odd_texts_of_a_carrier_keep_no_channel() {
+    for api in Api::each().await {
+        let phone = api.phone(1).await;
+        let shown = api.get(&format!("/api/v1/phones/{phone}")).await;
+        let url = shown.data(200)["ingress_url"].as_str().expect("a URL").to_owned();
+        let status = url.strip_prefix("http://ringback.test").expect("ours").replace("/incoming", "/status");
+        let too_long = format!("http://x/{}", "y".repeat(3000));
+        for (call, recording) in [("a", "http://x/%00y"), ("b", "%00"), ("c", too_long.as_str())] {
+            assert_eq!(asks(&api, &phone, &format!("CallSid={call}&CallFrom={CALLER}")).await, 200, "{call}: the channel is free");
+            let ended = format!("{status}?CallSid={call}&Status=completed%00&ConversationDuration=7&RecordingUrl={recording}&Note=%00");
+            assert_eq!(api.send(request(Method::POST, &ended, None)).await.status, 200, "{call}");
+        }
+        let calls = api.get("/api/v1/calls").await;
+        let calls = calls.data(200).as_array().expect("a list");
+        assert_eq!(calls.iter().map(|it| &it["status"]).collect::<Vec<_>>(), ["ended"; 3]);
+        // An id that is none names no call; the question is refused and the event changes nothing.
+        assert_eq!(asks(&api, &phone, &format!("CallSid=%00&CallFrom={CALLER}")).await, 422);
+        assert_eq!(api.send(request(Method::POST, &format!("{status}?CallSid=a%00b&Status=busy"), None)).await.status, 200);
+        assert_eq!(asks(&api, &phone, "CallSid=d&CallFrom=%00%2B4915112345678%00").await, 200);
+        assert_eq!(api.app.store.violations().await.expect("reads"), vec![]);
+    }
+}
+
 #[tokio::test]
 async fn what_has_happened_is_counted_for_the_operator() {
     for api in Api::each().await {

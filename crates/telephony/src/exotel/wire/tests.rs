@@ -47,7 +47,9 @@ fn an_answer_that_says_nothing_is_no_news() {
     for answer in [json!({}), json!({"Call": {}}), json!({"Call": {"Status": "odd"}}), json!([])] {
         assert_eq!(read(&answer), None, "{answer}");
     }
-    for body in ["", "{}", "<html>", r#"{"Call":{}}"#, r#"{"Call":{"Sid":""}}"#, r#"{"Call":{"Sid":null}}"#, r#"{"Call":{"Sid":"a\u0000"}}"#] {
+    for body in
+        ["", "{}", "<html>", r#"{"Call":{}}"#, r#"{"Call":{"Sid":""}}"#, r#"{"Call":{"Sid":null}}"#, r#"{"Call":{"Sid":"a\u0000"}}"#]
+    {
         assert_eq!(sid_in(body.as_bytes()), None, "{body}");
     }
 }
