@@ -3,6 +3,7 @@
 mod change;
 mod import;
 mod leaving;
+mod password;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use ringback_domain::{

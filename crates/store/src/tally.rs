@@ -60,7 +60,8 @@ impl Happened {
                         *self.callbacks_created.entry((priority, source)).or_default() += 1;
                     }
                 }
-                EventType::AttemptCompleted | EventType::AttemptFailed => {
+                // What people tried is not the machine's.
+                EventType::AttemptCompleted | EventType::AttemptFailed if event.data["attempt"]["by"] != "person" => {
                     if let Some(outcome) = word(&event.data["attempt"]["outcome"]) {
                         *self.attempts_finished.entry(outcome).or_default() += 1;
                     }
@@ -92,5 +93,40 @@ impl Store {
         let mut all = self.tally.0.lock().unwrap_or_else(PoisonError::into_inner);
         let seconds = std::mem::take(&mut all.assignment_seconds);
         Happened { assignment_seconds: seconds, ..all.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use ringback_domain::ids::{CompanyId, EventId};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn finished(kind: EventType, attempt: &Json) -> NewEvent {
+        NewEvent {
+            id: EventId(Uuid::nil()),
+            kind,
+            company_id: CompanyId(Uuid::nil()),
+            actor: "system".to_owned(),
+            callback_id: None,
+            phone_id: None,
+            data: json!({"attempt": attempt}),
+            occurred_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn what_people_tried_is_not_counted_as_the_machines() {
+        let mut happened = Happened::default();
+        happened.count(&[
+            finished(EventType::AttemptCompleted, &json!({"by": "person", "outcome": "reached"})),
+            finished(EventType::AttemptFailed, &json!({"by": "person", "outcome": "not_reached"})),
+            finished(EventType::AttemptCompleted, &json!({"outcome": "reached"})),
+            finished(EventType::AttemptFailed, &json!({"outcome": "busy"})),
+        ]);
+        assert_eq!(happened.attempts_finished, BTreeMap::from([(AttemptOutcome::Reached, 1), (AttemptOutcome::Busy, 1)]));
     }
 }

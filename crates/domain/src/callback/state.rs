@@ -99,6 +99,8 @@ pub struct Standing {
     pub status: Status,
     /// Other requests were merged into it.
     pub has_merged: bool,
+    /// Somebody began to call, so that it can be released.
+    pub is_claimed: bool,
 }
 
 impl Standing {
@@ -110,9 +112,10 @@ impl Standing {
         IllegalMove { status: self.status, asked, allowed: self.allowed() }
     }
 
-    /// The moves that somebody may make now; only time itself lets a callback expire.
+    /// The moves that somebody may make now and that would do something; only time itself lets a callback expire.
     pub fn allowed(self) -> Vec<Move> {
-        Move::ALL.iter().copied().filter(|asked| *asked != Move::Expire && self.next(*asked).is_some()).collect()
+        let idle = |asked: Move| asked == Move::Expire || (asked == Move::Release && !self.is_claimed);
+        Move::ALL.iter().copied().filter(|asked| !idle(*asked) && self.next(*asked).is_some()).collect()
     }
 
     fn next(self, asked: Move) -> Option<Status> {
@@ -137,7 +140,7 @@ impl Status {
     }
 
     pub fn after(self, asked: Move) -> Result<Self, IllegalMove> {
-        Standing { status: self, has_merged: false }.after(asked)
+        Standing { status: self, has_merged: false, is_claimed: false }.after(asked)
     }
 
     fn next(self, asked: Move) -> Option<Self> {
@@ -184,7 +187,7 @@ mod tests {
             (Status::Expired, vec![Cancel, Reopen]),
             (Status::Cancelled, vec![Reopen]),
         ] {
-            let merged = Standing { status, has_merged: true };
+            let merged = Standing { status, has_merged: true, is_claimed: true };
             assert_eq!(merged.allowed(), moves, "{status}");
             for asked in Move::ALL.iter().copied().filter(|asked| *asked != Move::Expire) {
                 assert_eq!(merged.after(asked).is_ok(), moves.contains(&asked), "{status} {asked}");
@@ -201,8 +204,16 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_claimed_is_released_for_nothing() {
+        let standing = Standing { status: Status::Assigned, has_merged: false, is_claimed: false };
+        assert!(!standing.allowed().contains(&Move::Release) && standing.after(Move::Release).is_ok());
+    }
+
+    #[test]
     fn what_was_never_merged_is_not_split() {
-        let refused = Standing { status: Status::Pending, has_merged: false }.after(Move::Split).expect_err("there is one request");
+        let refused = Standing { status: Status::Pending, has_merged: false, is_claimed: false }
+            .after(Move::Split)
+            .expect_err("there is one request");
         assert!(!refused.allowed.contains(&Move::Split));
     }
 }

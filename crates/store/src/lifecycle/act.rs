@@ -59,6 +59,9 @@ pub enum Ask<'a> {
 /// life of an open page, short enough that a forgotten one does not hold up the machine.
 pub const CALLING_SECONDS: i64 = 10 * 60;
 
+/// As many characters as the API takes for notes.
+const LONGEST_NOTES: usize = 5000;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moved {
     /// On these phones attempts may be eligible now.
@@ -90,6 +93,16 @@ pub enum Moved {
     },
     /// Nobody who works here has this id.
     NoSuchStaff,
+}
+
+impl<'a> Ask<'a> {
+    /// What somebody noted with the move.
+    fn notes(self) -> Option<&'a str> {
+        match self {
+            Self::Contact { notes, .. } | Self::ContactThenComplete { notes } | Self::Complete { notes } => notes,
+            _ => None,
+        }
+    }
 }
 
 impl From<IllegalMove> for Moved {
@@ -162,6 +175,9 @@ impl TenantStore<'_> {
             Ask::Claim => return self.claimed(tx, row, by, now).await,
             Ask::Release => return self.released(tx, row, by, now).await,
         };
+        if let (Ok(()), Some(notes)) = (&done, ask.notes()) {
+            append_notes(tx, row.is.id, notes).await?;
+        }
         Ok(done.err().map(Moved::Illegal))
     }
 
@@ -299,6 +315,19 @@ impl TenantStore<'_> {
         }
         Ok(())
     }
+}
+
+/// To what was noted before, below it. What would make that too long is in the timeline alone.
+async fn append_notes(tx: &mut Tx, id: CallbackId, more: &str) -> Result<()> {
+    let (before,) = tx.one::<(Option<String>,)>("select notes from callbacks where id = $1", params![id]).await?;
+    let notes = match before.filter(|before| !before.is_empty()) {
+        Some(before) => format!("{before}\n{more}"),
+        None => more.to_owned(),
+    };
+    if !more.is_empty() && notes.chars().count() <= LONGEST_NOTES {
+        tx.later("update callbacks set notes = $2 where id = $1", params![id, notes]);
+    }
+    Ok(())
 }
 
 async fn calling(tx: &mut Tx, row: &CallbackRow, it: &Calling) -> Result<Moved> {

@@ -161,7 +161,7 @@ impl CallbackRow {
     }
 
     pub(crate) fn standing(&self) -> Standing {
-        Standing { status: self.is.status, has_merged: self.is.merged_count > 0 }
+        Standing { status: self.is.status, has_merged: self.is.merged_count > 0, is_claimed: self.is.claimed_until.is_some() }
     }
 
     /// How the due time came about; `None` for rows of which nobody wrote it down.

@@ -132,8 +132,8 @@ impl TenantStore<'_> {
             let latest = rest.pop();
             let legal = row.standing().after(Move::Split);
             let (Ok(_), Some(latest)) = (&legal, latest) else {
-                let illegal =
-                    legal.err().unwrap_or_else(|| callback::Standing { status: row.is.status, has_merged: false }.refuse(Move::Split));
+                let single = callback::Standing { has_merged: false, ..row.standing() };
+                let illegal = legal.err().unwrap_or_else(|| single.refuse(Move::Split));
                 return Ok(SplitOff::Not(Moved::Illegal(illegal)));
             };
             row.is.merged_count -= 1;
