@@ -14,6 +14,11 @@ impl Language {
     pub fn of_locale(locale: &str) -> Self {
         if locale.starts_with("de") { Self::German } else { Self::English }
     }
+
+    /// An instant as due times are told, with its day: "Mon 2 Mar 14:30", "Mo. 02.03. 14:30".
+    pub fn moment(self, at: Timestamp, zone: &TimeZone) -> String {
+        telling::moment(at, self, zone)
+    }
 }
 
 words!(

@@ -6,6 +6,7 @@ pub(crate) mod create;
 mod filter;
 mod include;
 mod moves;
+mod next_action;
 mod remove;
 mod tabs;
 mod timeline;
@@ -15,7 +16,6 @@ use std::collections::HashMap;
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use ringback_domain::{
-    attempt::ShownStatus,
     callback::{EscalationKind, EscalationReason, Priority, ReturnBy, Source, Status},
     dialing::WaitingBecause,
     ids::{BranchId, CallId, CallbackId, CustomerId, PhoneId, ServiceId, StaffId},
@@ -36,6 +36,7 @@ use super::{
 use super::{branches::Branch, services::Service};
 use crate::{app::App, errors::ApiError};
 use include::{Included, IncludedCustomer, IncludedStaff};
+use next_action::NextAction;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -173,32 +174,9 @@ struct Request {
     at: Timestamp,
 }
 
-/// What keeps the promise next.
-#[derive(Debug, Serialize, ToSchema)]
-struct NextAction {
-    kind: NextActionKind,
-    /// Of an attempt: when it is looked at next, where that is known. Else when the callback is due.
-    at: Option<Timestamp>,
-    /// The attempt or the person.
-    id: Option<Uuid>,
-    /// The same in words.
-    text: String,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum NextActionKind {
-    /// An automatic attempt waits or runs.
-    Attempt,
-    /// A person has it.
-    Owner,
-    /// It is in the unassigned list.
-    Unassigned,
-}
-
 impl Callback {
     fn of(it: CallbackRecord, attempt: Option<&Shown>, included: &Included, now: Timestamp) -> Self {
-        let (is_overdue, next_action) = (it.is_overdue(now), next_action(&it, attempt));
+        let (is_overdue, next_action) = (it.is_overdue(now), NextAction::of(&it, attempt, now));
         let waiting_because = waiting_because(&it, attempt, now);
         let claimed_until = it.claimed_until.filter(|until| *until > now);
         let due_explanation = it.due_explanation();
@@ -252,33 +230,6 @@ impl Callback {
             created_at: it.created_at,
             updated_at: it.updated_at,
         }
-    }
-}
-
-fn next_action(it: &CallbackRecord, attempt: Option<&Shown>) -> Option<NextAction> {
-    if !it.status.is_open() {
-        return None;
-    }
-    // What the machine will not do is nobody's next action.
-    let attempt = attempt.filter(|shown| !shown.waiting_because.as_ref().is_some_and(WaitingBecause::is_for_good));
-    let (due, attempt_text) = (it.due_at, attempt.map(attempt_text));
-    let (kind, at, id, text) = match (attempt, it.assigned_to) {
-        (Some(shown), _) => {
-            (NextActionKind::Attempt, shown.attempt.next_attempt_at(), Some(shown.attempt.id.0), attempt_text.unwrap_or_default())
-        }
-        (None, Some(owner)) => (NextActionKind::Owner, Some(due), Some(owner.0), format!("the one who has it calls until {due}")),
-        (None, None) => {
-            (NextActionKind::Unassigned, Some(due), None, format!("somebody takes it from the unassigned list; it is handed up at {due}"))
-        }
-    };
-    Some(NextAction { kind, at, id, text })
-}
-
-fn attempt_text(shown: &Shown) -> String {
-    match (&shown.waiting_because, shown.status) {
-        (_, ShownStatus::Processing | ShownStatus::Unknown) => "an automatic call runs".to_owned(),
-        (Some(because), _) => format!("an automatic call, which waits: {because}"),
-        (None, _) => "an automatic call is next".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ mod settings;
 
 use axum::{Json, extract::State};
 use jiff::Timestamp;
-use ringback_domain::ids::CompanyId;
+use ringback_domain::{callback::Language, ids::CompanyId};
 use ringback_store::Company as Record;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,8 +58,8 @@ struct CompanyChange {
     name: Option<String>,
     #[schema(schema_with = schema::country)]
     country: Option<String>,
-    /// BCP 47, such as `de` or `en-GB`.
-    #[schema(schema_with = schema::language)]
+    /// In which its sentences are written, and its pages for whoever chose no other.
+    #[schema(schema_with = schema::locale)]
     locale: Option<String>,
     /// IANA, such as `Europe/Berlin`.
     #[schema(schema_with = schema::time_zone)]
@@ -85,7 +85,7 @@ async fn change(May(caller, _): May<Administer>, State(app): State<App>, _: NoPa
     fields.read_only(&["id", "slug", "dialing_paused", "created_at", "updated_at"]);
     let name = fields.optional("name", read::line(200));
     let country = fields.optional("country", read::text(read::country));
-    let locale = fields.optional("locale", read::text(read::language));
+    let locale = fields.optional("locale", read::text(read::word::<Language>));
     let time_zone = fields.optional("time_zone", read::text(read::time_zone));
     let mut new_settings = company.settings.clone();
     if let Some(mut inside) = fields.open("settings") {
@@ -97,7 +97,7 @@ async fn change(May(caller, _): May<Administer>, State(app): State<App>, _: NoPa
         Some(Record {
             name: name.unwrap_or(company.name),
             country: country.unwrap_or(company.country),
-            locale: locale.unwrap_or(company.locale),
+            locale: locale.map_or(company.locale, |locale| locale.as_str().to_owned()),
             time_zone: time_zone.unwrap_or(company.time_zone),
             settings: new_settings,
             updated_at,

@@ -15,8 +15,7 @@ pub(crate) use query::{
     one_of, parts,
 };
 pub(crate) use texts::{
-    countries, country, days, language, language_or_null, languages, stream_url_or_null, time_of_day, time_window, time_window_or_null,
-    time_zone,
+    countries, country, days, language_or_null, languages, stream_url_or_null, time_of_day, time_window, time_window_or_null, time_zone,
 };
 
 fn words(words: Vec<&'static str>) -> Object {
@@ -32,6 +31,7 @@ macro_rules! word_schemas {
 }
 
 word_schemas!(
+    locale: ringback_domain::callback::Language,
     auto_callback: ringback_domain::settings::AutoCallback,
     when_full: ringback_domain::settings::WhenFull,
     dedupe: ringback_domain::settings::Dedupe,

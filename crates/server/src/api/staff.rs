@@ -206,4 +206,4 @@ fn arranged(caller: &Caller, role: Role, branch: Option<BranchId>) -> Result<(),
     caller.arrange(branch.filter(|_| role != Role::Owner))
 }
 
-const EMAIL_TAKEN: &str = "signs somebody in already; one address is one person of one company";
+const EMAIL_TAKEN: &str = "belongs to another member of staff; one address is one person of one company";

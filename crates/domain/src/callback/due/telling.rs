@@ -78,11 +78,19 @@ const GERMAN: Words = Words {
     reopened: "wieder geöffnet",
 };
 
-pub(super) fn tell(due: &Due, language: Language, zone: &TimeZone) -> String {
-    let words = match language {
+fn words_of(language: Language) -> &'static Words {
+    match language {
         Language::English => &ENGLISH,
         Language::German => &GERMAN,
-    };
+    }
+}
+
+pub(super) fn moment(at: Timestamp, language: Language, zone: &TimeZone) -> String {
+    Teller { words: words_of(language), zone, dates: Dates::Full, named: None }.moment(at)
+}
+
+pub(super) fn tell(due: &Due, language: Language, zone: &TimeZone) -> String {
+    let words = words_of(language);
     let mut teller = Teller { words, zone, dates: Dates::Full, named: None };
     let story = match &due.why {
         Why::WallTime { minutes, start, for_lack_of_hours } => {

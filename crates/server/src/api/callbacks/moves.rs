@@ -76,7 +76,6 @@ pub(super) fn done(app: &App, moved: Moved) -> Answer<()> {
 
 /// Why a move was not made.
 pub(super) fn refused(moved: Moved) -> ApiError {
-    let names = |moves: Vec<Move>| moves.into_iter().map(|it| it.as_str().to_owned()).collect();
     match moved {
         Moved::Unknown => ApiError::NotFound,
         Moved::Illegal(illegal) => {
@@ -99,6 +98,12 @@ pub(super) fn refused(moved: Moved) -> ApiError {
         Moved::NoSuchStaff => ApiError::field("staff_id", Code::Reference, NO_SUCH_STAFF),
         Moved::Yes { .. } => ApiError::Internal(anyhow::anyhow!("a move that was made is no refusal")),
     }
+}
+
+/// As the routes are called: what may be assigned to somebody may be to whom the strategy chooses.
+fn names(moves: Vec<Move>) -> Vec<String> {
+    let routes = moves.into_iter().flat_map(|it| [Some(it.as_str()), (it == Move::Assign).then_some("auto-assign")]);
+    routes.flatten().map(str::to_owned).collect()
 }
 
 const NO_SUCH_STAFF: &str = "is not the id of one of the company's active staff";

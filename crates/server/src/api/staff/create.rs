@@ -23,7 +23,7 @@ use crate::{
     errors::{ApiError, Code},
 };
 
-/// What a person is made of. `ringback user create` makes one who can sign in.
+/// What a person is made of. `ringback user create` lets him sign in.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `create` reads")]
 pub(super) struct NewStaff {

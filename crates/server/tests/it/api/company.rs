@@ -26,6 +26,18 @@ async fn only_the_given_settings_change() {
 }
 
 #[tokio::test]
+async fn a_company_speaks_a_language_that_there_is() {
+    for api in Api::each().await {
+        for wrong in ["fr", "en-GB", "DE", ""] {
+            let refused = api.patch("/api/v1/company", json!({"locale": wrong})).await;
+            assert_eq!((refused.status, &refused.body["errors"][0]["field"]), (422, &json!("locale")), "{}", refused.text);
+            assert_eq!(refused.body["errors"][0]["message"], "must be one of: en, de");
+        }
+        assert_eq!(api.patch("/api/v1/company", json!({"locale": "en"})).await.data(200)["locale"], "en");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_set_is_named() {
     for api in Api::each().await {
         let wrong = json!({
@@ -69,7 +81,7 @@ async fn somebody_whom_the_old_settings_put_off_is_looked_at_again() {
         assert_eq!(because().await, "not called by machine: calls to IN are not allowed");
         assert_eq!(api.get("/api/v1/callbacks/missed").await.data(200)[0]["next_attempt_at"], json!(null));
         let tomorrow = json!({
-            "phone_number": "+919845054321", "return_by": "agent", "phone_id": phone, "not_before": "2026-03-03T11:00:00Z",
+            "customer_name": "Asha", "phone_number": "+919845054321", "return_by": "agent", "phone_id": phone, "not_before": "2026-03-03T11:00:00Z",
         });
         let wished = api.post("/api/v1/callbacks", tomorrow).await;
         let wished = format!("/api/v1/callbacks/{}", wished.data(201)["id"].as_str().expect("an id"));

@@ -126,6 +126,23 @@ async fn every_due_time_is_explained_in_words() {
 }
 
 #[tokio::test]
+async fn what_is_next_is_told_in_the_companys_language_by_the_clocks_of_the_branch() {
+    for api in Api::each().await {
+        let body = json!({"customer_name": "Ada", "phone_number": "0151 23456789", "priority": "high"});
+        let id = api.post("/api/v1/callbacks", body).await.id(201);
+        let next = async || api.get(&format!("/api/v1/callbacks/{id}")).await.data(200)["next_action"]["text"].clone();
+        let due = "jemand übernimmt ihn aus der Liste der nicht zugewiesenen; Mo. 02.03. 16:00 wird er nach oben gegeben";
+        assert_eq!(next().await, due);
+        api.patch("/api/v1/company", json!({"locale": "en", "time_zone": "Asia/Kolkata"})).await.data(200);
+        assert_eq!(next().await, "somebody takes it from the unassigned list; it is handed up at Mon 2 Mar 20:30");
+        api.post(&format!("/api/v1/callbacks/{id}/contact"), json!({"outcome": "reached"})).await.data(200);
+        assert_eq!(next().await, "spoken with; to be completed");
+        api.patch("/api/v1/company", json!({"locale": "de"})).await.data(200);
+        assert_eq!(next().await, "gesprochen; noch abzuschließen");
+    }
+}
+
+#[tokio::test]
 async fn a_slow_look_for_the_forgotten_does_not_take_a_server_out_of_service() {
     for api in Api::each().await {
         if api.app.store.db().engine() == "sqlite" {

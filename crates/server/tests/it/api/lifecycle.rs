@@ -114,12 +114,38 @@ async fn a_second_request_joins_the_first_and_can_be_split_off_again() {
 }
 
 #[tokio::test]
+async fn what_is_noted_with_a_call_is_kept_with_the_callback() {
+    for api in Api::each().await {
+        let id = ask(&api, json!({"notes": "about the colour"})).await.id(201);
+        let noted = act(&api, &id, "contact", json!({"outcome": "mailbox", "notes": "left a word"})).await;
+        assert_eq!(noted.data(200)["notes"], "about the colour\nleft a word");
+        let noted = act(&api, &id, "contact", json!({"outcome": "reached", "notes": "Comes on Friday"})).await;
+        assert_eq!(noted.data(200)["notes"], "about the colour\nleft a word\nComes on Friday");
+        let long = "x".repeat(4999);
+        let refused = act(&api, &id, "contact", json!({"outcome": "reached", "notes": "again"})).await;
+        assert_eq!(refused.status, 409);
+        let done = act(&api, &id, "complete", json!({"notes": long})).await;
+        assert_eq!(
+            done.data(200)["notes"],
+            "about the colour\nleft a word\nComes on Friday",
+            "too long together, and refused ones are none"
+        );
+        let timeline = api.get(&format!("/api/v1/callbacks/{id}/timeline")).await;
+        assert!(timeline.text.contains(&long), "it is in the timeline");
+        let other = api.post("/api/v1/callbacks", json!({"customer_name": "Eva", "phone_number": "030 901820"})).await.id(201);
+        let bulk = json!({"action": "contact", "ids": [other], "outcome": "reached", "notes": "all said"});
+        api.post("/api/v1/callbacks/bulk", bulk).await.data(200);
+        assert_eq!(api.get(&format!("/api/v1/callbacks/{other}")).await.data(200)["notes"], "all said");
+    }
+}
+
+#[tokio::test]
 async fn a_callback_goes_its_way_and_says_what_is_allowed_instead() {
     for api in Api::each().await {
         let staff = api.post("/api/v1/staff", new_staff("ada@example.com")).await.id(201);
         let id = ask(&api, json!({})).await.id(201);
         let refused = act(&api, &id, "complete", json!({})).await;
-        let allowed = json!(["assign", "reassign", "contact", "cancel", "snooze", "escalate", "claim", "release"]);
+        let allowed = json!(["assign", "auto-assign", "reassign", "contact", "cancel", "snooze", "escalate", "claim"]);
         assert_eq!((refused.status, &refused.body["allowed"]), (409, &allowed), "given to the only one there is");
         assert_eq!(act(&api, &id, "assign", json!({"staff_id": id})).await.refused(), ["staff_id"]);
         assert_eq!(act(&api, &id, "assign", json!({"staff_id": staff})).await.data(200)["assigned_to"], staff.as_str());
