@@ -233,6 +233,12 @@ pub(crate) fn say(line: impl fmt::Display) -> std::io::Result<()> {
     stdout.flush()
 }
 
+/// What is worth knowing and no result goes to stderr.
+fn note(text: &str) {
+    // A closed terminal is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "note: {text}");
+}
+
 fn say_json(value: &impl serde::Serialize) -> Outcome {
     say(serde_json::to_string_pretty(value)?)?;
     Ok(())

@@ -96,6 +96,8 @@ fn read(create: &Create) -> Result<Fields, Refused> {
         "--slug",
         match &create.slug {
             Some(slug) => fields::slug(slug),
+            // Without a name that is one mistake, not two.
+            None if name.is_none() => Ok(String::new()),
             None => fields::slug_of(&create.name).ok_or_else(|| "cannot be made of the name; give one".to_owned()),
         },
     );

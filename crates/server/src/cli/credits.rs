@@ -31,7 +31,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Outcome {
     let amount = problems.check("AMOUNT", if add.amount == 0 { Err("must not be 0".to_owned()) } else { Ok(add.amount) });
     let reason = problems.check("--reason", fields::name(&add.reason));
     let (amount, reason) = problems.finish((|| Some((amount?, reason?)))())?;
-    let store = open::store(config).await?;
+    let store = open::store_of_companies(config).await?;
     let company = open::company(&store, &add.company).await?;
     let added = store.add_credits(company.id, amount, &reason, "operator", open::now()).await?;
     say(added.balance)?;

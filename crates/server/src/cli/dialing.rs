@@ -13,7 +13,8 @@ pub(super) struct Whose {
 }
 
 pub(super) async fn run(whose: Whose, paused: bool, config: &Config) -> Outcome {
-    let store = open::store(config).await?;
+    // The switch of all may be set before there is anything to stop.
+    let store = if whose.company.is_some() { open::store_of_companies(config).await? } else { open::store(config).await? };
     let company = match &whose.company {
         Some(slug) => Some(open::company(&store, slug).await?),
         None => None,

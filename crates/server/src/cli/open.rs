@@ -18,6 +18,21 @@ pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
     open(config, "command-line".to_owned()).await
 }
 
+/// The same for a command about a company that is there: where no database is, there is none, and none is left behind by whoever
+/// looked in the wrong place.
+pub(super) async fn store_of_companies(config: &Config) -> anyhow::Result<Store> {
+    if let Some(file) = config.database_file().filter(|file| !file.exists()) {
+        let place = std::path::absolute(&file).unwrap_or(file);
+        let message = format!(
+            "{}; give the data directory of your server with --data-dir or RINGBACK_DATA_DIR (`ringback config print` shows what is in \
+             force), or begin with `ringback company create`",
+            place.display()
+        );
+        return Err(Refused(vec![Problem { what: "there is no database at".to_owned(), message }]).into());
+    }
+    store(config).await
+}
+
 /// Made for us alone when it is not there; a server that does not answer is told of at once.
 async fn connect(config: &Config) -> anyhow::Result<Db> {
     config.make_data_dir()?;

@@ -3,12 +3,12 @@
 mod loops;
 
 use std::{
+    io::ErrorKind,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
 use ringback_domain::time::Clock;
 use ringback_telephony::{registry::Registry, simulator::Simulator};
 use tokio::{
@@ -69,7 +69,7 @@ impl Server {
         }
         let vault = Arc::new(Vault::new(&config.secret_key()?));
         let store = Arc::new(open::open(config, node.name.clone()).await?);
-        let listener = TcpListener::bind(&config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
+        let listener = TcpListener::bind(&config.listen).await.map_err(|error| not_listening(&config.listen, &error))?;
         let address = listener.local_addr()?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let carriers = Arc::new(Registry::new(config.patience.carrier_timeout, simulator.clone())?);
@@ -123,6 +123,14 @@ impl Server {
         }
         ended_early.map_or(Ok(()), |why| Err(anyhow::anyhow!("{why}; what it did is on disk, start the server again")))
     }
+}
+
+fn not_listening(listen: &str, error: &std::io::Error) -> anyhow::Error {
+    let hint = match error.kind() {
+        ErrorKind::AddrInUse => "; another program has this port: --listen takes another address, --listen 127.0.0.1:0 any free port",
+        _ => "; --listen takes another address",
+    };
+    anyhow::anyhow!("listening on {listen}: {error}{hint}")
 }
 
 /// Cancelled at SIGTERM or SIGINT.

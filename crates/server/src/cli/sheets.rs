@@ -81,7 +81,7 @@ pub(super) async fn import(command: Imported, config: &Config) -> Outcome {
         Imported::Callbacks(read) => (Table::Callbacks, read),
     };
     let bytes = content(&read.file)?;
-    let store = open::store(config).await?;
+    let store = open::store_of_companies(config).await?;
     let company = open::company(&store, &read.company).await?;
     let import = Import { store: &store, company: &company, table, encoding: read.encoding, dry_run: read.dry_run, now: open::now() };
     let mut progress = Progress::new();
@@ -89,6 +89,9 @@ pub(super) async fn import(command: Imported, config: &Config) -> Outcome {
     progress.end();
     let summary = done.map_err(|rejected| refused(&read, rejected))?;
     say_json(&summary)?;
+    if summary.rows == 0 {
+        super::note("the file has a header and no row below it: there was nothing to import");
+    }
     store.db().close().await;
     Ok(())
 }
@@ -147,7 +150,7 @@ pub(super) async fn export(command: Exported, config: &Config) -> Outcome {
         Exported::Staff(write) => (Table::Staff, write),
         Exported::Callbacks(write) => (Table::Callbacks, write),
     };
-    let store = open::store(config).await?;
+    let store = open::store_of_companies(config).await?;
     let company = open::company(&store, &write.company).await?;
     let mut progress = Progress::new();
     if write.output == Path::new("-") {

@@ -41,7 +41,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Outcome {
     let name = problems.check("--name", fields::name(&create.name));
     let staff = create.staff.as_deref().map(|email| problems.check("--staff", fields::email(email)));
     let name = problems.finish(name)?;
-    let store = open::store(config).await?;
+    let store = open::store_of_companies(config).await?;
     let company = open::company(&store, &create.company).await?;
     let tenant = store.tenant(company.id);
     let staff_id = match staff.flatten() {

@@ -122,29 +122,46 @@ struct Reading<'a> {
     progress: Progress<'a>,
 }
 
+/// A row as the API's body.
+struct Body {
+    fields: Map<String, Json>,
+    /// What is missing there because its cell cannot be read, which was told.
+    unread: Vec<&'static str>,
+}
+
+impl Body {
+    fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field) || self.unread.contains(&field)
+    }
+}
+
 impl Reading<'_> {
-    /// The row as the API's body; `None`: a cell cannot be read, and that was told. What tells the row again is left out.
-    fn body(&mut self, row: &Row) -> Option<Map<String, Json>> {
-        let mut body = Map::new();
-        let before = self.mistakes.len();
+    /// The row as the API's body. What tells the row again is left out.
+    fn body(&mut self, row: &Row) -> Body {
+        let mut body = Body { fields: Map::new(), unread: Vec::new() };
         for (column, cell) in row.cells.iter().filter(|(column, _)| column.cell != Cell::Id) {
             match cells::read(column, cell, &self.names) {
-                Ok(value) => drop(body.insert(column.field.to_owned(), value)),
-                Err(message) => self.wrong(row, column.name, message),
+                Ok(value) => drop(body.fields.insert(column.field.to_owned(), value)),
+                Err(message) => {
+                    self.wrong(row, column.name, message);
+                    body.unread.push(column.field);
+                }
             }
         }
-        (self.mistakes.len() == before).then_some(body)
+        body
     }
 
     fn wrong(&mut self, row: &Row, column: &str, message: impl Into<String>) {
         self.mistakes.push(Mistake::new(row.number, column, message));
     }
 
-    /// What the API's reader made of a row; `None`: nothing, and that was told.
-    fn accepted<T>(&mut self, row: &Row, read: Result<T, ApiError>) -> Result<Option<T>, Rejected> {
+    /// What the API's reader made of a row; `None`: nothing, and that was told. What it finds wrong with a field that was not
+    /// read is no second mistake.
+    fn accepted<T>(&mut self, row: &Row, unread: &[&'static str], read: Result<T, ApiError>) -> Result<Option<T>, Rejected> {
         match read {
             Ok(read) => Ok(Some(read)),
-            Err(ApiError::Invalid(errors)) => {
+            Err(ApiError::Invalid(mut errors)) => {
+                errors.retain(|error| !unread.contains(&error.field.split(['[', '.']).next().unwrap_or_default()));
                 self.mistakes.extend(errors.into_iter().map(|error| self.import.table.mistake(row.number, error)));
                 Ok(None)
             }

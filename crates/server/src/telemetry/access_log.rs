@@ -1,6 +1,6 @@
 //! One line per request. It names the route, never the path: carriers' paths carry a secret key.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::{
     extract::{MatchedPath, Request},
@@ -15,7 +15,7 @@ pub async fn access_log(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let status = response.status();
-    let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let duration_ms = rounded(started.elapsed());
     if status.is_server_error() {
         tracing::warn!(event = "http.request", %method, route, status = status.as_u16(), duration_ms, "request");
     } else if matches!(route, "/livez" | "/readyz" | "/metrics") {
@@ -25,4 +25,20 @@ pub async fn access_log(request: Request, next: Next) -> Response {
         tracing::info!(event = "http.request", %method, route, status = status.as_u16(), duration_ms, "request");
     }
     response
+}
+
+/// Milliseconds, to the microsecond.
+fn rounded(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_three_decimals_at_most() {
+        assert_eq!(rounded(Duration::from_nanos(1_234_567)).to_string(), "1.235");
+        assert_eq!(rounded(Duration::from_millis(2)).to_string(), "2");
+    }
 }

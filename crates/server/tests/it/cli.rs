@@ -1,8 +1,10 @@
 //! Every command, on both engines.
 
 use std::{
+    io::Write as _,
     os::unix::fs::PermissionsExt as _,
     path::Path,
+    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -91,6 +93,7 @@ fn what_is_not_accepted_is_one_line_each_with_the_field_and_nothing_on_stdout() 
         };
         let company = ["company", "create", " ", "--slug", "A", "--country", "XX", "--locale", "fr", "--time-zone", "Mars"];
         refused(&company, "", &["NAME", "--slug", "--country", "--locale", "--time-zone"]);
+        refused(&["company", "create", ""], "", &["NAME"]);
         refused(&["company", "create", "Salon Müller"], "", &["--slug"]);
         let user = |company, email| ["user", "create", "--company", company, "--name", "Lena", "--password-stdin", "--email", email];
         refused(&user("salon-mueller", "lena"), "short", &["--email", "--password-stdin"]);
@@ -99,6 +102,108 @@ fn what_is_not_accepted_is_one_line_each_with_the_field_and_nothing_on_stdout() 
         refused(&["token", "create", "--company", "salon-mueller", "--name", "x", "--staff", "mia@example.com"], "", &["--staff"]);
         refused(&["credits", "add", "--company", "salon-mueller", "0"], "", &["AMOUNT"]);
         refused(&["pause-dialing", "--company", "nobody"], "", &["--company"]);
+    }
+}
+
+/// What `credentials` says of an address: its hash, and whether a session opened before is still there.
+async fn signs_in(store: &Store, email: &str, session: &[u8; 32]) -> (Option<String>, bool) {
+    let now = "2026-03-02T11:00:00Z".parse().expect("a time");
+    let known = store.credentials(email).await.expect("reads").expect("is there");
+    (known.password_hash, store.session(session, now).await.expect("reads").is_some())
+}
+
+#[tokio::test]
+async fn staff_who_are_there_already_get_a_password_and_another_one() {
+    let user = ["user", "create", "--company", "salon-mueller", "--email", "lena@example.com", "--name", "Somebody", "--password-stdin"];
+    let password = ["user", "password", "--company", "salon-mueller", "--email", "lena@example.com", "--password-stdin"];
+    let session = [7; 32];
+    for database in each_engine() {
+        with_company(&database);
+        let file = "name,email,role\nLena Lang,lena@example.com,manager\n";
+        run_with_input(&database, &["import", "staff", "-", "--company", "salon-mueller"], file).result();
+        let store = store(&database).await;
+        assert_eq!(signs_in(&store, "lena@example.com", &session).await.0, None);
+
+        let other_role = run_with_input(&database, &[&user[..], &["--role", "owner"]].concat(), PASSWORD);
+        assert!(other_role.code == 1 && other_role.stderr.contains("--role owner is not what"), "{}", other_role.stderr);
+        assert_eq!(signs_in(&store, "lena@example.com", &session).await.0, None);
+
+        let said = run_with_input(&database, &[&user[..], &["--role", "manager"]].concat(), PASSWORD);
+        assert!(said.stderr.contains("Lena Lang (manager) was there without a password"), "{}", said.stderr);
+        let shown = json(&said.result());
+        assert_eq!((&shown["name"], &shown["role"]), (&"Lena Lang".into(), &"manager".into()));
+        let first = signs_in(&store, "lena@example.com", &session).await.0.expect("a password");
+        assert!(first.starts_with("$argon2id$"));
+
+        let again = run_with_input(&database, &user, PASSWORD);
+        let next = "ringback user password --company salon-mueller --email lena@example.com --password-stdin";
+        assert!(again.code == 1 && again.stderr.contains("has a password already") && again.stderr.contains(next), "{}", again.stderr);
+        assert_eq!(signs_in(&store, "lena@example.com", &session).await.0.as_ref(), Some(&first), "and keeps it");
+
+        let lena = store.credentials("lena@example.com").await.expect("reads").expect("is there");
+        let now = "2026-03-02T10:00:00Z".parse().expect("a time");
+        store.open_session(&session, lena.staff_id, lena.company_id, now).await.expect("opens");
+        assert!(signs_in(&store, "lena@example.com", &session).await.1);
+        let said = run_with_input(&database, &password, "another horse\nand what else was pasted\n");
+        assert!(said.stderr.contains("no command reaches it"), "{}", said.stderr);
+        assert_eq!(json(&said.result())["email"], "lena@example.com");
+        let (second, signed_in) = signs_in(&store, "lena@example.com", &session).await;
+        assert!(second.is_some_and(|second| second != first) && !signed_in, "another password, and the sessions have ended");
+
+        let nobody = run_with_input(
+            &database,
+            &["user", "password", "--company", "salon-mueller", "--email", "m@example.com", "--password-stdin"],
+            PASSWORD,
+        );
+        assert!(nobody.code == 1 && nobody.stderr.contains("is nobody of the company salon-mueller"), "{}", nobody.stderr);
+        run(&database, &["company", "create", "Elsewhere"]).result();
+        let taken = create_user(&database, "elsewhere", "lena@example.com", PASSWORD);
+        assert!(taken.stderr.contains("belongs to another member of staff"), "{}", taken.stderr);
+        store.db().close().await;
+    }
+}
+
+#[test]
+fn a_command_in_the_wrong_directory_makes_no_second_database() {
+    let database = sqlite();
+    let salon = ["--company", "salon"];
+    for command in [
+        &["credits", "add", "5"][..],
+        &["export", "customers"],
+        &["import", "customers", "-"],
+        &["token", "create", "--name", "crm"],
+        &["user", "create", "--email", "lena@example.com", "--name", "Lena", "--password-stdin"],
+        &["user", "password", "--email", "lena@example.com", "--password-stdin"],
+        &["pause-dialing"],
+    ] {
+        let arguments = [command, &salon[..]].concat();
+        let mut elsewhere = ringback(&database, &arguments);
+        let child = elsewhere.env_remove("RINGBACK_DATABASE_URL").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().expect("starts");
+        // It may refuse without reading.
+        let _ = child.stdin.take().expect("is piped").write_all(PASSWORD.as_bytes());
+        let said: Said = child.wait_with_output().expect("ends").into();
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{command:?}");
+        let place = database.dir().canonicalize().expect("is there").join("data/ringback.db");
+        assert!(said.stderr.contains(&format!("there is no database at {}", place.display())), "{}", said.stderr);
+        assert!(said.stderr.contains("--data-dir or RINGBACK_DATA_DIR"), "{}", said.stderr);
+    }
+    assert!(database.dir().read_dir().expect("exists").next().is_none(), "nothing is left behind");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_what_to_do() {
+    let database = sqlite();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("bound").to_string();
+    for command in ["serve", "demo"] {
+        let said = run(&database, &[command, "--listen", &address]);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{command}");
+        assert!(
+            said.stderr.contains(&format!("listening on {address}")) && said.stderr.contains("--listen 127.0.0.1:0"),
+            "{}",
+            said.stderr
+        );
     }
 }
 
@@ -118,7 +223,7 @@ fn wrong_usage_ends_with_2_and_every_command_explains_itself() {
         let said = run(&database, arguments);
         assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments:?}: {}", said.stderr);
     }
-    let commands = "serve,company create,user create,token create,credits add,pause-dialing,resume-dialing,migrate,config check,config print,\
+    let commands = "serve,company create,user create,user password,token create,credits add,pause-dialing,resume-dialing,migrate,config check,config print,\
                     healthcheck,doctor,openapi,voice-tools,demo,import customers,import staff,import callbacks,export customers,\
                     export staff,export callbacks";
     for command in commands.split(',') {

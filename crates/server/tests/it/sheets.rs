@@ -160,11 +160,12 @@ async fn a_file_with_mistakes_says_where_and_writes_nothing() {
             "error: row 3, column language: must be a language such as de",
             "error: row 3, column vip: must be true or false",
             "error: row 5, column phone_numbers: was rounded by a spreadsheet",
+            "error: row 5, column name: is required",
             "error: row 6, column phone_numbers: are the numbers of 2 customers",
             "error: row 7, column phone_numbers: has a number of row 2",
             "error: row 8, column phone_numbers: is required for somebody new",
             "error: row 9 has something in cell 6",
-            "error: - has 10 mistakes in 6 rows; nothing was written",
+            "error: - has 11 mistakes in 6 rows; nothing was written",
         ];
         assert_eq!(told.len(), expected.len(), "{}", said.stderr);
         for (told, expected) in told.iter().zip(expected) {
@@ -178,6 +179,21 @@ async fn a_file_with_mistakes_says_where_and_writes_nothing() {
         let store = store(&database).await;
         assert_eq!((count(&store, "customers").await, count(&store, "customer_numbers").await), (2, 2));
         store.db().close().await;
+    }
+}
+
+#[test]
+fn a_row_of_callbacks_tells_all_its_mistakes_and_a_file_without_rows_that_it_has_none() {
+    for database in each_engine() {
+        with_company(&database);
+        let said = import(&database, "callbacks", "customer_name,phone_number,branch,priority\n,4.91511E+12,Ost,soon\n", &[]);
+        for column in ["customer_name", "phone_number", "branch", "priority"] {
+            assert_eq!(said.stderr.matches(&format!("row 2, column {column}:")).count(), 1, "{column}: {}", said.stderr);
+        }
+        assert!(said.stderr.contains("has 4 mistakes in 1 row"), "{}", said.stderr);
+        let empty = import(&database, "callbacks", "customer_name,phone_number\n", &[]);
+        assert!(empty.stderr.contains("note: the file has a header and no row"), "{}", empty.stderr);
+        assert!(empty.result().contains("\"rows\": 0"));
     }
 }
 
@@ -259,13 +275,18 @@ async fn staff_are_imported_with_the_names_of_branches_and_services() {
         let said = import(
             &database,
             "staff",
-            "name,email,branch_id,skills,role\nA,a@example.com,West,Cut; Dye,boss\nB,a@example.com,Ost,,\n",
+            "name,email,branch_id,skills,role,absent_from,absent_until\n\
+             ,a@example.com,West,Cut; Dye,boss,2026-12-24,2026-12-23\nB,b@example.com,Ost,,,,\n",
             &[],
         );
         for expected in [
             "row 2, column branch: names 2 branches; give the id of one of them",
             "row 2, column skills: names none of the company's services; it has: Cut, Wash; dry",
+            "row 2, column role: must be one of: owner, manager, staff",
+            "row 2, column absent_until: must not be before absent_from",
+            "row 2, column name: is required",
             "row 3, column branch: names none of the company's branches; it has: Mitte, West, West",
+            "- has 6 mistakes in 2 rows",
         ] {
             assert!(said.stderr.contains(expected), "{}", said.stderr);
         }
@@ -277,7 +298,7 @@ async fn staff_are_imported_with_the_names_of_branches_and_services() {
         assert!(said.stderr.contains("would leave the company without an active owner; nothing was written"), "{}", said.stderr);
         run(&database, &["company", "create", "Elsewhere"]).result();
         let said = run_with_input(&database, &["import", "staff", "-", "--company", "elsewhere"], "name,email\nLena,lena@example.com\n");
-        assert!(said.stderr.contains("row 2, column email: signs somebody in already"), "{}", said.stderr);
+        assert!(said.stderr.contains("row 2, column email: belongs to another member of staff"), "{}", said.stderr);
         let store = store(&database).await;
         assert_eq!(count(&store, "staff").await, 3);
         store.db().close().await;

@@ -7,7 +7,7 @@ use ringback_domain::{
 };
 use ringback_store::{NewCallback, Writing};
 
-use super::{Reading, Rejected, Row, Step, Summary};
+use super::{Body, Reading, Rejected, Row, Step, Summary};
 use crate::{
     api::{body::Fields, callbacks::create, read},
     sheets::{columns::Cell, file},
@@ -72,10 +72,10 @@ impl Reading<'_> {
     }
 
     async fn request(&mut self, row: &Row) -> Result<Option<NewCallback>, Rejected> {
-        let Some(mut body) = self.body(row) else { return Ok(None) };
-        body.remove(STATUS);
-        body.entry(SOURCE).or_insert_with(|| Source::Import.as_str().into());
-        let read = create::read(self.import.rows(), self.import.company, self.import.now, Fields::new(body)).await;
-        self.accepted(row, read)
+        let Body { mut fields, unread } = self.body(row);
+        fields.remove(STATUS);
+        fields.entry(SOURCE).or_insert_with(|| Source::Import.as_str().into());
+        let read = create::read(self.import.rows(), self.import.company, self.import.now, Fields::new(fields)).await;
+        self.accepted(row, &unread, read)
     }
 }

@@ -44,25 +44,25 @@ impl Reading<'_> {
     }
 
     async fn customer(&mut self, row: &Row, named: &mut Named) -> Result<Option<Put<Customer>>, Rejected> {
-        let Some(body) = self.body(row) else { return Ok(None) };
+        let body = self.body(row);
         let (store, company, now) = (self.import.rows(), self.import.company, self.import.now);
-        let seen = match self.find(row, &body).await? {
+        let seen = match self.find(row, &body.fields).await? {
             Found::Unclear => return Ok(None),
             Found::Nobody => None,
             Found::Somebody(customer) => Some(customer),
         };
         let Some(seen) = seen else {
-            if !body.contains_key(NUMBERS) {
+            if !body.has(NUMBERS) {
                 self.wrong(row, NUMBERS, "is required for somebody new: by it the next import knows him again");
             }
             let id = CustomerId(self.import.store.new_id(now));
-            let new = change::new(store, company, id, now, Fields::new(body)).await;
-            let Some(new) = self.accepted(row, new)? else { return Ok(None) };
+            let new = change::new(store, company, id, now, Fields::new(body.fields)).await;
+            let Some(new) = self.accepted(row, &body.unread, new)? else { return Ok(None) };
             self.once(row, &new, named);
             return Ok(Some(Put { row: new, seen: None }));
         };
-        let changed = change::changed(store, company, &seen, now, Fields::new(body)).await;
-        let Some(mut changed) = self.accepted(row, changed)? else { return Ok(None) };
+        let changed = change::changed(store, company, &seen, now, Fields::new(body.fields)).await;
+        let Some(mut changed) = self.accepted(row, &body.unread, changed)? else { return Ok(None) };
         let given = std::mem::replace(&mut changed.phone_numbers, seen.phone_numbers.clone());
         let more: Vec<PhoneNumber> = given.into_iter().filter(|number| !seen.phone_numbers.contains(number)).collect();
         changed.phone_numbers.extend(more);

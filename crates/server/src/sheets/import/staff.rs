@@ -6,7 +6,7 @@ use ringback_domain::ids::StaffId;
 use ringback_store::{Put, Staff};
 use serde_json::Value as Json;
 
-use super::{Reading, Rejected, Row, Summary};
+use super::{Body, Reading, Rejected, Row, Summary};
 use crate::{
     api::{
         body::Fields,
@@ -32,20 +32,20 @@ impl Reading<'_> {
     }
 
     async fn person(&mut self, row: &Row) -> Result<Option<Put<Staff>>, Rejected> {
-        let Some(body) = self.body(row) else { return Ok(None) };
+        let Body { fields, unread } = self.body(row);
         let (rows, now) = (self.import.rows(), self.import.now);
-        let address = body.get("email").and_then(Json::as_str).and_then(|text| email::parse(text).ok());
+        let address = fields.get("email").and_then(Json::as_str).and_then(|text| email::parse(text).ok());
         let seen = match address {
             Some(address) => rows.staff_by_email(&address).await?,
             None => None,
         };
         let Some(seen) = seen else {
             let id = StaffId(self.import.store.new_id(now));
-            let new = create::new(rows, id, now, Fields::new(body)).await;
-            return Ok(self.accepted(row, new)?.map(|row| Put { row, seen: None }));
+            let new = create::new(rows, id, now, Fields::new(fields)).await;
+            return Ok(self.accepted(row, &unread, new)?.map(|row| Put { row, seen: None }));
         };
-        let changed = change::changed(rows, &seen, now, Fields::new(body)).await;
-        let Some((changed, _)) = self.accepted(row, changed)? else { return Ok(None) };
+        let changed = change::changed(rows, &seen, now, Fields::new(fields)).await;
+        let Some((changed, _)) = self.accepted(row, &unread, changed)? else { return Ok(None) };
         let unchanged = Staff { updated_at: seen.updated_at, ..changed.clone() } == seen;
         Ok(Some(Put { row: if unchanged { seen.clone() } else { changed }, seen: Some(seen) }))
     }
