@@ -35,6 +35,8 @@ pub(crate) struct Tally {
     escalated: i64,
     expired: i64,
     crashes: i64,
+    by_people: i64,
+    called_off: i64,
     /// Mistreatments by the carrier, of every kind.
     pub(crate) faults: i64,
 }
@@ -58,6 +60,8 @@ impl Tally {
         self.escalated += one.escalated;
         self.expired += one.expired;
         self.crashes += one.crashes;
+        self.by_people += one.by_people;
+        self.called_off += one.called_off;
         self.faults += one.faults;
     }
 
@@ -80,6 +84,8 @@ impl Tally {
             self.escalated,
             self.expired,
             self.crashes,
+            self.by_people,
+            self.called_off,
             self.faults,
         ];
         assert!(all.iter().all(|count| *count > 0), "something never happened: {self:?}");
@@ -107,6 +113,8 @@ impl World {
             overdue: count("select count(*) from events where type = 'callback.overdue'").await,
             escalated: count("select count(*) from escalations").await,
             expired: count("select count(*) from events where type = 'callback.expired'").await,
+            by_people: count("select count(*) from events where type = 'callback.contacted' and actor like 'staff:%'").await,
+            called_off: count("select count(*) from attempts where status = 'cancelled'").await,
             crashes: i64::try_from(self.runs).expect("few"),
             faults: i64::try_from(self.simulator.faults()).expect("few"),
         }
@@ -140,7 +148,7 @@ impl World {
                         return Err(format!("I5: {id} was told to be given from {callback} while {before} had it"));
                     }
                 }
-                EventType::CallbackEscalated => {
+                EventType::CallbackEscalated if callback["reason"] == "sla_breach" => {
                     let before = escalated.insert(id, at);
                     if before.is_some_and(|before| seconds_between(before, at) < COOLED_DOWN_SECONDS) {
                         return Err(format!("{id} was handed up at {before:?} and at {at}"));
@@ -203,7 +211,7 @@ impl World {
                 "select cast(count(*) as bigint) from (select e.callback_id from events e
                     where e.type in ('callback.due_soon', 'callback.overdue', 'callback.expired')
                       and not exists (select 1 from events m where m.callback_id = e.callback_id
-                          and m.type in ('callback.merged', 'callback.reopened'))
+                          and m.type in ('callback.merged', 'callback.reopened', 'callback.snoozed', 'callback.restored'))
                     group by e.callback_id, e.type having count(*) > 1) q",
             ),
             (

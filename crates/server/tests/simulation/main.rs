@@ -3,13 +3,14 @@
 //! `RINGBACK_SEED=<seed> cargo test -p ringback-server --test simulation`.
 
 mod check;
+mod people;
 mod scene;
 mod world;
 
 use check::Tally;
 use world::World;
 
-const STEPS: usize = 150;
+const STEPS: usize = 175;
 
 fn seeds(default: u64) -> Vec<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());

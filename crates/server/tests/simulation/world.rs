@@ -43,7 +43,7 @@ impl Clock for Hands {
 }
 
 pub(crate) struct World {
-    random: StdRng,
+    pub(crate) random: StdRng,
     clock: Arc<Hands>,
     pub(crate) simulator: Simulator,
     pub(crate) store: Arc<Store>,
@@ -98,7 +98,11 @@ impl World {
         }
     }
 
-    fn note(&mut self, what: &str) {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn note(&mut self, what: &str) {
         let at = self.clock.now();
         self.story.push(format!("{at} {what}"));
     }
@@ -112,11 +116,11 @@ impl World {
     }
 
     pub(crate) async fn step(&mut self) {
-        match self.random.random_range(0..100) {
+        match self.random.random_range(0..115) {
             0..25 => self.somebody_rings().await,
             25..45 => self.time_passes(1, 20_000).await,
             45..48 => self.time_passes(60_000, 1_800_000).await,
-            48 => self.time_passes(1_800_000, 100_000_000).await,
+            48 => self.time_passes(1_800_000, 300_000_000).await,
             49..64 => self.ask_one().await,
             64..79 => self.write_one().await,
             79..84 => self.sweep().await,
@@ -125,6 +129,7 @@ impl World {
             92..95 => self.crash().await,
             95..97 => self.credits_come().await,
             97 => self.answer_is_written_late().await,
+            100..115 => self.a_person_acts().await,
             _ => self.campaign_moves().await,
         }
     }
@@ -179,7 +184,15 @@ impl World {
         let event = carrier.read_event(&request).expect("reads its own events");
         let reference = EventReference { carrier_call_id: event.carrier_call_id, call: event.call };
         let dial = self.dispatcher.apply(&row, &carrier, &reference, &event.news).await.expect("applied");
-        self.claim(dial);
+        self.claimed_just_now(dial).await;
+    }
+
+    /// Nothing has happened since they were claimed.
+    async fn claimed_just_now(&mut self, dials: impl IntoIterator<Item = Dial>) {
+        for dial in dials {
+            self.assert_may_be_dialed(dial.claim.attempt).await;
+            self.claim([dial]);
+        }
     }
 
     fn claim(&mut self, dials: impl IntoIterator<Item = Dial>) {
@@ -222,7 +235,7 @@ impl World {
     async fn sweep(&mut self) {
         self.note("sweep");
         let dials = self.dispatcher.sweep().await.expect("swept");
-        self.claim(dials);
+        self.claimed_just_now(dials).await;
     }
 
     /// A second of the clock's loop, or of two that run at once.
@@ -237,6 +250,7 @@ impl World {
     async fn reconcile(&mut self) {
         self.note("reconcile");
         let dials = self.dispatcher.reconcile().await.expect("reconciled");
+        // What it learnt of other calls may have kept the promise already.
         self.claim(dials);
     }
 
