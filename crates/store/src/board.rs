@@ -201,8 +201,9 @@ impl TenantStore<'_> {
                     limit 50001
                 ) ended
                 union all
-                select case when exists (select 1 from attempts a where a.callback_id = o.id and a.status in ('pending', 'processing', 'unknown'))
-                    then 'with_machine' else 'with_staff' end as kind
+                select case when exists (
+                    select 1 from attempts a where a.callback_id = o.id and a.status in ('pending', 'processing', 'unknown')
+                ) then 'with_machine' else 'with_staff' end as kind
                 from (
                     select b.id from callbacks b
                     where b.company_id = $1 and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null{open_seen}
