@@ -53,7 +53,7 @@ async fn a_missed_call_is_a_callback_with_a_next_action() {
         ] {
             assert_eq!(it[field], value, "{field}");
         }
-        let text = "an automatic call, which waits: channel busy";
+        let text = "ein automatischer Anruf, der noch wartet: alle Kanäle sind belegt";
         assert_eq!(it["next_action"], json!({"kind": "attempt", "at": "2026-03-02T11:00:13Z", "id": attempt, "text": text}));
         let path = format!("/api/v1/callbacks/{}", it["id"].as_str().expect("an id"));
         let answer = api.get(&path).await;
