@@ -278,7 +278,15 @@ pub struct Tx {
 
 impl Tx {
     fn on(conn: Conn, checkpoints: Option<Checkpoints>) -> Self {
-        Self { conn, checkpoints, events: Vec::new(), told: Told::default(), later: Vec::new(), holds_account: false, frees_channel_of: None }
+        Self {
+            conn,
+            checkpoints,
+            events: Vec::new(),
+            told: Told::default(),
+            later: Vec::new(),
+            holds_account: false,
+            frees_channel_of: None,
+        }
     }
 
     pub async fn execute(&mut self, sql: &'static str, params: Vec<Value>) -> Result<u64> {

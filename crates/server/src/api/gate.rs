@@ -79,11 +79,8 @@ pub(super) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
     };
     let caller = Caller::new(&token, hash);
     request.extensions_mut().insert(caller.clone());
-    let response = if request.method() == Method::POST {
-        idempotency::once(&gate.app, &caller, request, next).await
-    } else {
-        next.run(request).await
-    };
+    let response =
+        if request.method() == Method::POST { idempotency::once(&gate.app, &caller, request, next).await } else { next.run(request).await };
     with_allowance(response, allowance)
 }
 

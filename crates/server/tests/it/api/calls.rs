@@ -96,7 +96,10 @@ async fn a_voice_agent_is_told_what_was_asked_for_in_the_language_it_was_asked_i
         let english = asked("+4915112345678", json!("en"), json!("a haircut")).await;
         assert_eq!(english["language"], "en");
         let prompt = english["prompt"].as_str().expect("a prompt");
-        assert!(prompt.starts_with("This is a callback: salon is calling this person back. They asked at 12:00 on 2 March to be"), "{prompt}");
+        assert!(
+            prompt.starts_with("This is a callback: salon is calling this person back. They asked at 12:00 on 2 March to be"),
+            "{prompt}"
+        );
         assert!(prompt.contains("It is about: \"a haircut\".") && prompt.ends_with("\n\nYou are Anna.\nBe kind."), "{prompt}");
         let german = asked("+4915187654321", json!(null), json!("Färben")).await;
         assert_eq!(german["language"], "de");
