@@ -171,7 +171,7 @@ impl<'a> Play<'a> {
     }
 
     fn standing(&self) -> Standing {
-        Standing { status: self.model.status, has_merged: self.model.merged > 0, is_claimed: true }
+        Standing { status: self.model.status, has_merged: self.model.merged > 0, is_claimed: self.model.calling.is_some() }
     }
 
     async fn ask(&self, ask: Ask<'_>, by: usize) -> Moved {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use rand::{RngExt as _, rngs::StdRng};
-use ringback_telephony::simulator::Simulator;
+use ringback_telephony::simulator::{Outcome, Simulator};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +12,10 @@ use super::salon::Salon;
 
 /// Callers in all; some come back.
 const PEOPLE: usize = 400;
+/// Of the first burst the fourth, when both channels are taken: one who is never there, so that everybody sees soon what happens
+/// then.
+const NEVER_THERE: usize = PEOPLE;
+const NEVER_THERE_RINGS: u32 = 4;
 /// How finely the time between two callers is measured.
 const TICK: Duration = Duration::from_millis(20);
 
@@ -23,6 +27,8 @@ pub(super) struct Callers {
     salon: Salon,
     speed: u64,
     random: StdRng,
+    /// How many have rung.
+    rung: u32,
 }
 
 /// The nth person's number.
@@ -33,7 +39,8 @@ pub(super) fn number(nth: usize) -> String {
 impl Callers {
     pub(super) fn new(simulator: Simulator, server: String, salon: Salon, speed: u32) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().no_proxy().build().context("an HTTP client for the simulated carrier")?;
-        Ok(Self { simulator, http, server, salon, speed: u64::from(speed), random: rand::make_rng() })
+        simulator.script(&number(NEVER_THERE), Outcome::Voicemail);
+        Ok(Self { simulator, http, server, salon, speed: u64::from(speed), random: rand::make_rng(), rung: 0 })
     }
 
     /// Rings in bursts of five to seven; the next burst comes when the last is over.
@@ -61,8 +68,15 @@ impl Callers {
     }
 
     async fn somebody_rings(&mut self) {
+        self.rung += 1;
         // The regulars ring more often than the others.
-        let nth = if self.random.random_bool(0.3) { self.random.random_range(0..6) } else { self.random.random_range(6..PEOPLE) };
+        let nth = if self.rung == NEVER_THERE_RINGS {
+            NEVER_THERE
+        } else if self.random.random_bool(0.3) {
+            self.random.random_range(0..6)
+        } else {
+            self.random.random_range(6..PEOPLE)
+        };
         let person = number(nth);
         let base = format!("{}/voice/simulator/{}", self.server, self.salon.ingress_key);
         let id = self.simulator.ring(&self.salon.phone_number, &person, &format!("{base}/status"));
