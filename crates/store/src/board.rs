@@ -59,8 +59,8 @@ pub struct Counts {
 impl Counts {
     /// Beyond it a count only says "more than".
     pub const WAITING: i64 = 10_000;
-    /// Open callbacks that are looked through: as many as wait and as are with people, exactly.
-    const OPEN: i64 = 2 * Self::WAITING;
+    /// Open callbacks that are looked through: each is asked whether an attempt waits for it.
+    const OPEN: i64 = Self::WAITING;
 
     pub fn waiting(&self) -> i64 {
         self.pending + self.on_hold + self.insufficient_credits
