@@ -134,7 +134,7 @@ impl World {
     /// from the one before.
     async fn nobody_was_told_twice(&self) -> Result<(), String> {
         const SQL: &str = "select callback_id, type, data, occurred_at from events where type in ('callback.due_soon', 'callback.overdue',
-            'callback.expired', 'callback.escalated', 'callback.assigned') order by id";
+            'callback.expired', 'callback.escalated', 'callback.assigned') order by place, id";
         let told = self.store.db().all::<(CallbackId, EventType, String, Timestamp)>(SQL, vec![]).await;
         let (mut seen, mut escalated) = (HashSet::new(), HashMap::new());
         let mut owners: HashMap<CallbackId, Json> = HashMap::new();

@@ -44,9 +44,10 @@ fn run_all(seeds: &[u64], scene: &scene::Engine) {
     let failed = failed.into_inner().expect("no panic holds it");
     assert!(
         failed.is_empty(),
-        "{} of {} seeds failed; the first: RINGBACK_SEED={}\n{}",
+        "{} of {} seeds failed, {:?}; the first: RINGBACK_SEED={}\n{}",
         failed.len(),
         seeds.len(),
+        failed.iter().map(|(seed, _)| seed).collect::<Vec<_>>(),
         failed[0].0,
         failed[0].1
     );
