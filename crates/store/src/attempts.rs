@@ -255,7 +255,7 @@ impl TenantStore<'_> {
         const SQL: &str = "select k.balance, k.reserved, c.settings from credit_accounts k join companies c on c.id = k.company_id
             where k.company_id = $1";
         let row = self.store.db.optional::<(i64, i64, String)>(SQL, params![self.company]).await?;
-        let (balance, reserved, settings) = row.ok_or(sqlx::Error::RowNotFound)?;
+        let (balance, reserved, settings) = row.ok_or(crate::db::Error::NoRow)?;
         let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
         Ok(!Account { balance, reserved }.covers(settings.minimum_credits))
     }

@@ -198,7 +198,7 @@ async fn keep(tx: &mut Tx, phone: PhoneId, reference: &EventReference, news: &Ne
         return Ok(());
     }
     const SQL: &str = "insert into unmatched_events (phone_id, carrier_call_id, sequence, news, received_at) values ($1, $2, $3, $4, $5)";
-    let news = serde_json::to_string(news).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let news = serde_json::to_string(news)?;
     tx.execute(SQL, params![phone, carrier_call_id, count, news, now]).await?;
     Ok(())
 }

@@ -247,7 +247,7 @@ async fn promote(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<()> {
 
 async fn put_off(tx: &mut Tx, attempt: AttemptId, because: &WaitingBecause, look_at: i64) -> Result<()> {
     const SQL: &str = "update attempts set look_at = $2, waiting_because = $3 where id = $1 and status = 'pending'";
-    let because = serde_json::to_string(because).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let because = serde_json::to_string(because)?;
     tx.execute(SQL, params![attempt, look_at, because]).await?;
     Ok(())
 }

@@ -14,13 +14,13 @@ impl TenantStore<'_> {
     pub async fn own_company(&self) -> Result<Company> {
         const SQL: &str = "select id, slug, name, country, locale, time_zone, settings, dialing_paused, created_at, updated_at
             from companies where id = $1";
-        Ok(self.store.db.optional(SQL, params![self.company]).await?.ok_or(sqlx::Error::RowNotFound)?)
+        self.store.db.optional(SQL, params![self.company]).await?.ok_or(crate::db::Error::NoRow)
     }
 
     /// Writes what a company may change of itself, unless somebody else wrote it since it was `seen`. What was put off
     /// by the old settings is looked at again.
     pub async fn save_company(&self, company: &Company, seen: Timestamp) -> Result<bool> {
-        let settings = serde_json::to_string(&company.settings).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let settings = serde_json::to_string(&company.settings)?;
         retrying!({
             let mut tx = self.store.db.begin().await?;
             const SQL: &str = "update companies set name = $3, country = $4, locale = $5, time_zone = $6, settings = $7, updated_at = $8

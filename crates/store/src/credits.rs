@@ -49,7 +49,7 @@ pub(crate) async fn settle(store: &Store, tx: &mut Tx, call: &OpenCall, seconds:
     const SQL: &str = "update credit_accounts set balance = balance - $2, reserved = reserved - $3 where company_id = $1
         returning balance, reserved, short_told";
     let charged = tx.optional_with_later::<(i64, i64, bool)>(SQL, params![call.company_id, seconds, call.reserved_credits]).await?;
-    let (balance, reserved, told) = charged.ok_or(sqlx::Error::RowNotFound)?;
+    let (balance, reserved, told) = charged.ok_or(crate::db::Error::NoRow)?;
     assert!(reserved >= 0, "I6: more was given back than was reserved");
     tx.holds_account = true;
     let entry = Entry { amount: -seconds, balance, kind: EntryType::Call, reason: "call", actor: "system", metadata: json!({}) };

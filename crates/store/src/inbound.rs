@@ -42,7 +42,7 @@ impl Store {
             if let Some(number) = call.number {
                 person::asks(&mut tx, phone.company_id, number, now);
             }
-            let Some(fence) = phones::lock(&mut tx, phone.id).await? else { return Err(sqlx::Error::RowNotFound.into()) };
+            let Some(fence) = phones::lock(&mut tx, phone.id).await? else { return Err(crate::db::Error::NoRow) };
             let asked = Asked::read(&mut tx, phone, call).await?;
             if let Some(known) = asked.answered() {
                 return Ok(known);

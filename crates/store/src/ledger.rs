@@ -30,7 +30,7 @@ impl TenantStore<'_> {
     pub async fn account(&self) -> Result<Account> {
         const SQL: &str = "select balance, reserved from credit_accounts where company_id = $1";
         let account = self.store.db.optional::<(i64, i64)>(SQL, params![self.company]).await?;
-        let (balance, reserved) = account.ok_or(sqlx::Error::RowNotFound)?;
+        let (balance, reserved) = account.ok_or(crate::db::Error::NoRow)?;
         Ok(Account { balance, reserved })
     }
 

@@ -136,7 +136,7 @@ pub(crate) async fn lock_all(tx: &mut Tx, company: CompanyId, numbers: &BTreeSet
             "insert into people (company_id, number, last_asked_at) values {list}
             on conflict (company_id, number) do update set last_asked_at = people.last_asked_at"
         );
-        tx.execute_built(sql.into(), params).await?;
+        tx.execute_built(sql, params).await?;
     }
     Ok(())
 }

@@ -60,15 +60,14 @@ impl Sql {
 
 pub(crate) async fn scene(database: &str, callbacks: u32) -> Scene {
     let db = Db::connect(database).await.expect("connects");
-    let sql = Sql { is_sqlite: matches!(db, Db::Sqlite { .. }) };
+    let sql = Sql { is_sqlite: matches!(db, Db::Sqlite(_)) };
     let (company,) = db.optional::<(Uuid,)>("select id from companies limit 1", vec![]).await.expect("reads").expect("made");
     let begun = now() - YEAR_MILLIS;
     let run = async |text: String, more: Vec<Value>| {
         let mut values = vec![Value::from(company)];
         values.extend(more);
         let mut tx = db.begin().await.expect("begins");
-        // Leaked on purpose: a few statements of a program that ends soon.
-        tx.execute(Box::leak(text.into_boxed_str()), values).await.expect("inserted");
+        tx.execute_built(text, values).await.expect("inserted");
         tx.commit().await.expect("commits");
     };
     people(&sql, begun, &run).await;
@@ -78,14 +77,9 @@ pub(crate) async fn scene(database: &str, callbacks: u32) -> Scene {
             run(text, vec![]).await;
         }
     }
-    match &db {
-        Db::Sqlite { writer, .. } => {
-            sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await.expect("written");
-        }
-        Db::Postgres(pool) => {
-            sqlx::query("vacuum analyze").execute(pool).await.expect("vacuumed");
-            sqlx::query("checkpoint").execute(pool).await.expect("written");
-        }
+    let settled: &[&'static str] = if sql.is_sqlite { &["pragma wal_checkpoint(truncate)"] } else { &["vacuum analyze", "checkpoint"] };
+    for statement in settled {
+        db.maintain(statement).await.expect("written");
     }
     let one = async |table: &str| {
         let text: &'static str = Box::leak(format!("select id from {table} order by id limit 1").into_boxed_str());

@@ -21,7 +21,7 @@ struct Bare {
 
 pub(crate) async fn http_and_commit(database: &str) -> Spread {
     let db = Db::connect(database).await.expect("connects");
-    create(&db).await;
+    db.maintain("create table bare (note text not null)").await.expect("creates");
     let (arrived, mut arrivals) = mpsc::channel(1);
     let target = serve(Router::new().route("/", post(move || arrive(arrived))), "/").await;
     let bare = Bare { db, http: client(), target: target.into() };
@@ -47,29 +47,11 @@ async fn arrive(arrived: mpsc::Sender<Instant>) -> StatusCode {
 
 async fn take(State(bare): State<Bare>) -> StatusCode {
     const SQL: &str = "insert into bare (note) values ('ended')";
-    match &bare.db {
-        Db::Sqlite { writer, .. } => {
-            let mut tx = writer.begin_with("begin immediate").await.expect("begins");
-            sqlx::query(SQL).execute(&mut *tx).await.expect("inserts");
-            tx.commit().await.expect("commits");
-        }
-        Db::Postgres(pool) => {
-            let mut tx = pool.begin().await.expect("begins");
-            sqlx::query(SQL).execute(&mut *tx).await.expect("inserts");
-            tx.commit().await.expect("commits");
-        }
-    }
+    let mut tx = bare.db.begin().await.expect("begins");
+    tx.execute(SQL, vec![]).await.expect("inserts");
+    tx.commit().await.expect("commits");
     tokio::spawn(bare.http.post(&*bare.target).body("From=1&CallerId=2").send());
     StatusCode::OK
-}
-
-async fn create(db: &Db) {
-    const SQL: &str = "create table bare (note text not null)";
-    match db {
-        Db::Sqlite { writer, .. } => sqlx::query(SQL).execute(writer).await.map(drop),
-        Db::Postgres(pool) => sqlx::query(SQL).execute(pool).await.map(drop),
-    }
-    .expect("creates");
 }
 
 async fn serve(router: Router, path: &str) -> String {

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use ringback_store::db::Db;
-use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use crate::{median, pause, process::Server};
@@ -40,30 +39,18 @@ async fn phones(database: &str) {
     let db = Db::connect(database).await.expect("connects");
     let (company,) = db.optional::<(Uuid,)>("select id from companies limit 1", vec![]).await.expect("reads").expect("made");
     let ids: Vec<Uuid> = (0..PHONES).map(|_| Uuid::now_v7()).collect();
+    let mut tx = db.begin().await.expect("begins");
     for batch in ids.chunks(500) {
-        match &db {
-            Db::Sqlite { writer, .. } => {
-                let mut tx = writer.begin().await.expect("begins");
-                for mut insert in inserts::<sqlx::Sqlite>(company, batch) {
-                    insert.build().execute(&mut *tx).await.expect("inserted");
-                }
-                tx.commit().await.expect("commits");
-            }
-            Db::Postgres(pool) => {
-                let mut tx = pool.begin().await.expect("begins");
-                for mut insert in inserts::<sqlx::Postgres>(company, batch) {
-                    insert.build().execute(&mut *tx).await.expect("inserted");
-                }
-                tx.commit().await.expect("commits");
-            }
+        for insert in inserts(db.engine() == "sqlite", company, batch) {
+            tx.execute_built(insert, vec![]).await.expect("inserted");
         }
     }
+    tx.commit().await.expect("commits");
     db.close().await;
 }
 
 /// The rows of some phones. Literals throughout: every value is ours.
-fn inserts<D: sqlx::Database>(company: Uuid, phones: &[Uuid]) -> Vec<QueryBuilder<D>> {
-    let is_sqlite = D::NAME == "SQLite";
+fn inserts(is_sqlite: bool, company: Uuid, phones: &[Uuid]) -> [String; 3] {
     let id = |id: &Uuid| if is_sqlite { format!("x'{}'", id.simple()) } else { format!("'{id}'") };
     let bytes = if is_sqlite { "x'00'" } else { "'\\x00'" };
     let row = |values: &dyn Fn(&Uuid) -> String| phones.iter().map(values).collect::<Vec<_>>().join(", ");
@@ -74,13 +61,13 @@ fn inserts<D: sqlx::Database>(company: Uuid, phones: &[Uuid]) -> Vec<QueryBuilde
     });
     let dialing_rows = row(&|phone| format!("({}, {company}, 0, false)", id(phone)));
     let lease_rows = row(&|phone| format!("({0}, 1), ({0}, 2)", id(phone)));
-    vec![
-        QueryBuilder::new(format!(
+    [
+        format!(
             "insert into phones (id, company_id, label, number, carrier, carrier_config, channels, reserved_inbound, active, auto_callback,
                 when_full, max_call_seconds, ingress_key, created_at, updated_at) values {phone_rows}"
-        )),
-        QueryBuilder::new(format!("insert into phone_dialing (phone_id, company_id, fence, breaker_open) values {dialing_rows}")),
-        QueryBuilder::new(format!("insert into channel_leases (phone_id, channel) values {lease_rows}")),
+        ),
+        format!("insert into phone_dialing (phone_id, company_id, fence, breaker_open) values {dialing_rows}"),
+        format!("insert into channel_leases (phone_id, channel) values {lease_rows}"),
     ]
 }
 

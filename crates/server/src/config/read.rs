@@ -107,7 +107,7 @@ fn public_url(text: &str) -> Result<String, String> {
 }
 
 fn database(text: &str) -> Result<Database, String> {
-    if text.starts_with("sqlite:") {
+    if ringback_store::address::file_of(text).is_some() {
         return Ok(Database::Sqlite(text.to_owned()));
     }
     if !(text.starts_with("postgres://") || text.starts_with("postgresql://")) {

@@ -5,7 +5,7 @@ use ringback_domain::{
     settings::Settings,
 };
 use ringback_server::vault::Vault;
-use ringback_store::db::Db;
+use ringback_store::db::{Db, Tx};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use uuid::Uuid;
 
@@ -69,61 +69,49 @@ async fn admin_does(admin: &str, sql: String) {
     connection.close().await.expect("closes");
 }
 
-macro_rules! on {
-    ($db:expr, |$pool:ident| $body:expr) => {
-        match $db {
-            Db::Sqlite { writer: $pool, .. } => $body,
-            Db::Postgres($pool) => $body,
-        }
-    };
-}
-
 /// One company with credits for a while, two phones of one and two channels.
 pub(crate) async fn seed(db: &Db, vault: &Vault, at: i64, credits: i64) -> (CompanyId, Vec<PhoneSeed>) {
     let company = CompanyId(Uuid::from_u128(1));
     let settings = serde_json::to_string(&Settings { attempts_per_number: 1000, ..Settings::default() }).expect("plain");
-    on!(db, |pool| {
-        let insert = "insert into companies (id, slug, name, country, locale, time_zone, settings, dialing_paused, created_at, updated_at)
-            values ($1, 'salon', 'Salon', 'DE', 'de', 'Europe/Berlin', $2, $3, $4, $4)";
-        sqlx::query(insert).bind(company.0).bind(settings).bind(false).bind(at).execute(pool).await.expect("company");
-        let insert = "insert into credit_accounts (company_id, balance, reserved, short_told) values ($1, $2, 0, $3)";
-        sqlx::query(insert).bind(company.0).bind(credits).bind(false).execute(pool).await.expect("account");
-        let insert = "insert into credit_entries (id, company_id, amount, balance, type, reason, actor, metadata, created_at)
-            values ($1, $1, $2, $2, 'addition', 'start', 'operator', '{}', $3)";
-        sqlx::query(insert).bind(company.0).bind(credits).bind(at).execute(pool).await.expect("entry");
-    });
+    let mut tx = db.begin().await.expect("begins");
+    let sql = "insert into companies (id, slug, name, country, locale, time_zone, settings, dialing_paused, created_at, updated_at)
+        values ($1, 'salon', 'Salon', 'DE', 'de', 'Europe/Berlin', $2, $3, $4, $4)";
+    tx.execute(sql, vec![company.into(), settings.into(), false.into(), at.into()]).await.expect("company");
+    let sql = "insert into credit_accounts (company_id, balance, reserved, short_told) values ($1, $2, 0, $3)";
+    tx.execute(sql, vec![company.into(), credits.into(), false.into()]).await.expect("account");
+    let sql = "insert into credit_entries (id, company_id, amount, balance, type, reason, actor, metadata, created_at)
+        values ($1, $1, $2, $2, 'addition', 'start', 'operator', '{}', $3)";
+    tx.execute(sql, vec![company.into(), credits.into(), at.into()]).await.expect("entry");
     for (n, role) in ["staff", "staff", "manager", "owner"].into_iter().enumerate() {
-        let insert = "insert into staff (id, company_id, name, email, role, active, present, created_at, updated_at)
+        let sql = "insert into staff (id, company_id, name, email, role, active, present, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $6, $7, $7)";
-        let (id, name) = (Uuid::from_u128(200 + n as u128), format!("Person {n}"));
-        on!(db, |pool| {
-            let query = sqlx::query(insert).bind(id).bind(company.0).bind(&name).bind(format!("{n}@example.com")).bind(role);
-            query.bind(true).bind(at).execute(pool).await.expect("staff");
-        });
+        let (id, name, email) = (Uuid::from_u128(200 + n as u128), format!("Person {n}"), format!("{n}@example.com"));
+        let params = vec![id.into(), company.into(), name.into(), email.into(), role.into(), true.into(), at.into()];
+        tx.execute(sql, params).await.expect("staff");
     }
     let mut phones = Vec::new();
     for (n, number) in ["+4930901820", "+4930901821"].into_iter().enumerate() {
         let channels = i64::try_from(n).expect("few") + 1;
         let phone = PhoneSeed { id: PhoneId(Uuid::from_u128(100 + n as u128)), key: format!("key{n}"), number, channels };
-        insert_phone(db, vault, company, &phone, at).await;
+        insert_phone(&mut tx, vault, company, &phone, at).await;
         phones.push(phone);
     }
+    tx.commit().await.expect("commits");
     (company, phones)
 }
 
-async fn insert_phone(db: &Db, vault: &Vault, company: CompanyId, phone: &PhoneSeed, at: i64) {
+async fn insert_phone(tx: &mut Tx, vault: &Vault, company: CompanyId, phone: &PhoneSeed, at: i64) {
     let sealed = vault.seal(company, phone.id, b"{}").expect("seals");
-    on!(db, |pool| {
-        let insert = "insert into phones (id, company_id, label, number, carrier, carrier_config, channels, reserved_inbound, active,
-                auto_callback, when_full, max_call_seconds, ingress_key, created_at, updated_at)
-            values ($1, $2, $3, $3, 'simulator', $4, $5, 0, $6, 'on', 'announce', 3600, $7, $8, $8)";
-        let query = sqlx::query(insert).bind(phone.id.0).bind(company.0).bind(phone.number).bind(sealed).bind(phone.channels);
-        query.bind(true).bind(&phone.key).bind(at).execute(pool).await.expect("phone");
-        let insert = "insert into phone_dialing (phone_id, company_id, fence, breaker_open) values ($1, $2, 0, $3)";
-        sqlx::query(insert).bind(phone.id.0).bind(company.0).bind(false).execute(pool).await.expect("dialing");
-        for channel in 1..=phone.channels {
-            let insert = "insert into channel_leases (phone_id, channel) values ($1, $2)";
-            sqlx::query(insert).bind(phone.id.0).bind(channel).execute(pool).await.expect("channel");
-        }
-    });
+    let sql = "insert into phones (id, company_id, label, number, carrier, carrier_config, channels, reserved_inbound, active,
+            auto_callback, when_full, max_call_seconds, ingress_key, created_at, updated_at)
+        values ($1, $2, $3, $3, 'simulator', $4, $5, 0, $6, 'on', 'announce', 3600, $7, $8, $8)";
+    let (number, channels) = (phone.number.into(), phone.channels.into());
+    let params = vec![phone.id.into(), company.into(), number, sealed.into(), channels, true.into(), (&phone.key).into(), at.into()];
+    tx.execute(sql, params).await.expect("phone");
+    let sql = "insert into phone_dialing (phone_id, company_id, fence, breaker_open) values ($1, $2, 0, $3)";
+    tx.execute(sql, vec![phone.id.into(), company.into(), false.into()]).await.expect("dialing");
+    for channel in 1..=phone.channels {
+        let sql = "insert into channel_leases (phone_id, channel) values ($1, $2)";
+        tx.execute(sql, vec![phone.id.into(), channel.into()]).await.expect("channel");
+    }
 }

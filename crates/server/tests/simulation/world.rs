@@ -282,18 +282,11 @@ impl World {
             "update campaigns set state = case when state = 'active' then 'paused' else 'active' end, updated_at = $4
                 where id = $1 and company_id = $2 and phone_id = $3",
         ];
+        let mut tx = self.db.begin().await.expect("begins");
         for sql in statements {
-            match &self.db {
-                Db::Sqlite { writer, .. } => {
-                    let query = sqlx::query(sql).bind(id).bind(self.company.0).bind(phone.0).bind(at);
-                    query.execute(writer).await.expect("campaign");
-                }
-                Db::Postgres(pool) => {
-                    let query = sqlx::query(sql).bind(id).bind(self.company.0).bind(phone.0).bind(at);
-                    query.execute(pool).await.expect("campaign");
-                }
-            }
+            tx.execute(sql, vec![id.into(), self.company.into(), phone.into(), at.into()]).await.expect("campaign");
         }
+        tx.commit().await.expect("commits");
     }
 
     /// Faults stop, time goes on: everything that is under way comes to its end.

@@ -2,6 +2,7 @@
 
 use ringback_domain::ids::PhoneId;
 use ringback_store::db::Db;
+use rusqlite::Connection;
 use sqlx::Row as _;
 use uuid::Uuid;
 
@@ -55,31 +56,7 @@ const CALL: &str = "insert into calls (id, company_id, phone_id, direction, numb
 const EVENT: &str = "insert into events (id, company_id, type, actor, callback_id, phone_id, data, occurred_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-macro_rules! claim {
-    ($tx:ident, $phone:ident) => {{
-        let at = now().as_millisecond();
-        let (fence,): (i64,) = sqlx::query_as(LOCK).bind($phone).fetch_one(&mut *$tx).await.expect("lock");
-        let look =
-            sqlx::query(LOOK).bind($phone).bind(at).bind(at - 86_400_000).bind(None::<Uuid>).fetch_one(&mut *$tx).await.expect("look");
-        let (company, free): (Uuid, i64) = (look.get("company_id"), look.get("free_channels"));
-        let Some(attempt) = look.get::<Option<Uuid>, _>("id") else { return false };
-        if free == 0 {
-            return false;
-        }
-        let (callback, number): (Uuid, String) = (look.get("callback_id"), look.get("person"));
-        sqlx::query(RESERVE).bind(company).bind(100_i64).execute(&mut *$tx).await.expect("reserve");
-        let (call, event) = (Uuid::now_v7(), Uuid::now_v7());
-        sqlx::query(ATTEMPT).bind(attempt).bind(call).bind(fence).bind(at).execute(&mut *$tx).await.expect("attempt");
-        sqlx::query(CHANNEL).bind($phone).bind(call).bind(at).bind(None::<Uuid>).execute(&mut *$tx).await.expect("channel");
-        let insert = sqlx::query(CALL).bind(call).bind(company).bind($phone).bind(number).bind(false).bind(100_i64).bind(fence);
-        let insert = insert.bind(Uuid::nil()).bind(attempt).bind(callback).bind(at);
-        insert.execute(&mut *$tx).await.expect("call");
-        let insert = sqlx::query(EVENT).bind(event).bind(company).bind("attempt.started").bind("system").bind(callback).bind($phone);
-        insert.bind("{\"attempt\":{\"status\":\"processing\"}}").bind(at).execute(&mut *$tx).await.expect("event");
-        $tx.commit().await.expect("commit");
-        true
-    }};
-}
+const EVENT_DATA: &str = "{\"attempt\":{\"status\":\"processing\"}}";
 
 impl Bare {
     pub(crate) fn new(db: &Db) -> Self {
@@ -87,16 +64,56 @@ impl Bare {
     }
 
     pub(crate) async fn claim(&self, phone: PhoneId) -> bool {
-        let phone = phone.0;
         match &self.0 {
-            Db::Sqlite { writer, .. } => {
-                let mut tx = writer.begin_with("begin immediate").await.expect("begins");
-                claim!(tx, phone)
+            Db::Sqlite(sqlite) => {
+                let writer = sqlite.writer().lend().await.expect("lent");
+                tokio::task::block_in_place(|| on_sqlite(&writer, phone.0)).expect("claims")
             }
-            Db::Postgres(pool) => {
-                let mut tx = pool.begin().await.expect("begins");
-                claim!(tx, phone)
-            }
+            Db::Postgres(pool) => on_postgres(pool.begin().await.expect("begins"), phone.0).await.expect("claims"),
         }
     }
+}
+
+fn on_sqlite(writer: &Connection, phone: Uuid) -> rusqlite::Result<bool> {
+    // `$1` would be a name, which is looked for.
+    let prepared = |sql: &str| writer.prepare_cached(&sql.replace('$', "?"));
+    let at = now().as_millisecond();
+    prepared("begin immediate")?.execute([])?;
+    let fence: i64 = prepared(LOCK)?.query_row([phone], |row| row.get(0))?;
+    let found = prepared(LOOK)?.query_row((phone, at, at - 86_400_000, None::<Uuid>), |row| {
+        let found: (Uuid, i64, Option<Uuid>) = (row.get("company_id")?, row.get("free_channels")?, row.get("id")?);
+        Ok((found, row.get::<_, Option<Uuid>>("callback_id")?, row.get::<_, Option<String>>("person")?))
+    });
+    let ((company, free, attempt), callback, number) = found?;
+    let Some(attempt) = attempt.filter(|_| free > 0) else {
+        prepared("rollback")?.execute([])?;
+        return Ok(false);
+    };
+    prepared(RESERVE)?.execute((company, 100))?;
+    let (call, event) = (Uuid::now_v7(), Uuid::now_v7());
+    prepared(ATTEMPT)?.execute((attempt, call, fence, at))?;
+    prepared(CHANNEL)?.execute((phone, call, at, None::<Uuid>))?;
+    prepared(CALL)?.execute((call, company, phone, number, false, 100, fence, Uuid::nil(), attempt, callback, at))?;
+    prepared(EVENT)?.execute((event, company, "attempt.started", "system", callback, phone, EVENT_DATA, at))?;
+    prepared("commit")?.execute([])?;
+    Ok(true)
+}
+
+async fn on_postgres(mut tx: sqlx::Transaction<'_, sqlx::Postgres>, phone: Uuid) -> sqlx::Result<bool> {
+    let at = now().as_millisecond();
+    let (fence,): (i64,) = sqlx::query_as(LOCK).bind(phone).fetch_one(&mut *tx).await?;
+    let look = sqlx::query(LOOK).bind(phone).bind(at).bind(at - 86_400_000).bind(None::<Uuid>).fetch_one(&mut *tx).await?;
+    let (company, free): (Uuid, i64) = (look.get("company_id"), look.get("free_channels"));
+    let Some(attempt) = look.get::<Option<Uuid>, _>("id").filter(|_| free > 0) else { return Ok(false) };
+    let (callback, number): (Uuid, String) = (look.get("callback_id"), look.get("person"));
+    sqlx::query(RESERVE).bind(company).bind(100_i64).execute(&mut *tx).await?;
+    let (call, event) = (Uuid::now_v7(), Uuid::now_v7());
+    sqlx::query(ATTEMPT).bind(attempt).bind(call).bind(fence).bind(at).execute(&mut *tx).await?;
+    sqlx::query(CHANNEL).bind(phone).bind(call).bind(at).bind(None::<Uuid>).execute(&mut *tx).await?;
+    let insert = sqlx::query(CALL).bind(call).bind(company).bind(phone).bind(number).bind(false).bind(100_i64).bind(fence);
+    insert.bind(Uuid::nil()).bind(attempt).bind(callback).bind(at).execute(&mut *tx).await?;
+    let insert = sqlx::query(EVENT).bind(event).bind(company).bind("attempt.started").bind("system").bind(callback).bind(phone);
+    insert.bind(EVENT_DATA).bind(at).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(true)
 }

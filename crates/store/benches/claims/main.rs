@@ -4,6 +4,8 @@
 //! `cargo xtask bench claims`; PostgreSQL is measured when `RINGBACK_TEST_POSTGRES` names a server.
 
 mod bare;
+#[path = "../database.rs"]
+mod database;
 #[path = "../report.rs"]
 mod report;
 mod seed;
@@ -122,7 +124,7 @@ async fn p99(store: &Arc<Store>, scene: Scene, mut row: impl FnMut(&str, f64)) -
             let started = Instant::now();
             let Some(claim) = store.claim_next(*phone, now()).await.expect("claims") else { break 'claims };
             took.push(started.elapsed());
-            seed::undo(store, &claim).await;
+            database::undo(store, &claim).await;
         }
         took.drain(..50.min(took.len()));
         took.sort_unstable();
@@ -140,7 +142,7 @@ async fn engines() -> Vec<String> {
     std::fs::create_dir_all(&dir).expect("a temporary directory");
     let mut urls = vec![format!("sqlite:{}", dir.join("claims.db").display())];
     if let Ok(admin) = std::env::var("RINGBACK_TEST_POSTGRES") {
-        urls.push(seed::fresh_postgres(&admin).await);
+        urls.push(database::fresh_postgres(&admin, "claims").await);
     }
     urls
 }

@@ -4,6 +4,8 @@
 //! `cargo xtask bench due`; `RINGBACK_BENCH_DUE` is the number of callbacks (100,000), PostgreSQL is measured when
 //! `RINGBACK_TEST_POSTGRES` names a server.
 
+#[path = "../database.rs"]
+mod database;
 #[path = "../report.rs"]
 mod report;
 mod seed;
@@ -101,7 +103,7 @@ async fn claims_during(store: &Arc<Store>, scene: &Scene, other: impl AsyncFnOnc
                 let started = Instant::now();
                 let claim = store.claim_next(*phone, now()).await.expect("claims").expect("somebody waits");
                 took.push(started.elapsed());
-                seed::undo(&store, &claim).await;
+                database::undo(&store, &claim).await;
             }
             took.sort_unstable();
             took
@@ -151,7 +153,7 @@ async fn engines() -> Vec<String> {
     std::fs::create_dir_all(&dir).expect("a temporary directory");
     let mut urls = vec![format!("sqlite:{}", dir.join("due.db").display())];
     if let Ok(admin) = std::env::var("RINGBACK_TEST_POSTGRES") {
-        urls.push(seed::fresh_postgres(&admin).await);
+        urls.push(database::fresh_postgres(&admin, "due").await);
     }
     urls
 }

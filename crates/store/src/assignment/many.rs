@@ -89,5 +89,5 @@ async fn write(tx: &mut Tx, given: Vec<[Value; 5]>) -> Result<()> {
             assignment_reason = v.assignment_reason
         from v where callbacks.id = v.id"
     );
-    tx.execute_built(sql.into(), params).await
+    tx.execute_built(sql, params).await.map(drop)
 }

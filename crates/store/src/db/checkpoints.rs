@@ -6,31 +6,32 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use sqlx::SqlitePool;
 use tokio::sync::mpsc;
+
+use super::{Error, Lent, lasting};
 
 /// About ten megabytes of log.
 const COMMITS: u32 = 64;
 
 /// Pages (64 MiB) at which the writer does it after all: under an unbroken load only he comes to the log's end, which lets it
 /// begin anew. Little is left to do for him then.
-pub(super) const LOG_AT_MOST: &str = "16384";
+pub(super) const LOG_AT_MOST: i64 = 16384;
 
 /// Counts commits; the last one to go ends the task that they wake.
 #[derive(Clone)]
-pub struct Checkpoints {
+pub(super) struct Checkpoints {
     commits: Arc<AtomicU32>,
     due: mpsc::Sender<()>,
 }
 
 impl Checkpoints {
-    pub(super) fn beside_writer(readers: SqlitePool) -> Self {
+    pub(super) fn beside_writer(readers: Lent) -> Self {
         let (due, mut told) = mpsc::channel(1);
         tokio::spawn(async move {
             while told.recv().await.is_some() {
                 // Passive: waits for nobody, and nobody waits for it. What it could not do is done the next time.
-                let done = sqlx::query("pragma wal_checkpoint(passive)").execute(&readers).await;
-                if matches!(done, Err(sqlx::Error::PoolClosed)) {
+                let done = readers.lend().await.and_then(|reader| lasting(|| reader.execute("pragma wal_checkpoint(passive)", &[])));
+                if matches!(done, Err(Error::Closed)) {
                     return;
                 }
             }

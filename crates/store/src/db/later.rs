@@ -34,20 +34,6 @@ pub(super) fn as_one(mut statements: Vec<Statement>) -> Option<Statement> {
     Some(Statement { sql: sql.into(), params })
 }
 
-/// The statements one after the other, for SQLite: one journey to the thread on which it works instead of one for each.
-pub(super) fn in_order(statements: Vec<Statement>) -> Option<Statement> {
-    if statements.len() < 2 {
-        return statements.into_iter().next();
-    }
-    let (mut sql, mut params) = (String::new(), Vec::new());
-    for statement in statements {
-        sql.push_str(&counted_on(&statement.sql, params.len()));
-        sql.push_str(";\n");
-        params.extend(statement.params);
-    }
-    Some(Statement { sql: sql.into(), params })
-}
-
 /// `$1` becomes `$(1 + offset)`. Our statements hold no other dollar signs.
 fn counted_on(sql: &str, offset: usize) -> String {
     let mut parts = sql.split('$');
@@ -96,17 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn in_order_each_stays_a_statement_with_parameters_of_its_own() {
-        let one = in_order(vec![statement("update a set x = $2 where id = $1", &[1, 2]), statement("delete from b where c = $1", &[3])]);
-        let one = one.expect("two statements");
-        assert_eq!(one.sql, "update a set x = $2 where id = $1;\ndelete from b where c = $3;\n");
-        assert_eq!(one.params.len(), 3);
-    }
-
-    #[test]
     fn one_statement_stays_itself_and_none_is_none() {
-        assert_eq!(in_order(vec![statement("select $1", &[1])]).expect("one").sql, "select $1");
-        assert!(in_order(Vec::new()).is_none());
         assert_eq!(as_one(vec![statement("select $1", &[1])]).expect("one").sql, "select $1");
         assert!(as_one(Vec::new()).is_none());
     }

@@ -1,34 +1,31 @@
 //! Migrations: run at start, by one node at a time.
 
-use std::{fs::File, path::Path};
+use std::{borrow::Cow, fs::File, path::Path};
 
+use rusqlite::Connection;
 use sqlx::{
-    Postgres, Sqlite,
-    migrate::{MigrateDatabase as _, Migrator},
-    pool::Pool,
+    Postgres,
+    migrate::{MigrateDatabase as _, MigrateError, Migration, Migrator},
 };
 
-use super::{Db, Error, Result};
+use super::{Db, Error, Lease, Result, lasting};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// Brings the database to this version; other nodes wait for it: on PostgreSQL sqlx takes an advisory lock, on SQLite
-/// it takes none, so there it is a lock on the file beside the database.
+/// Brings the database to this version; other nodes wait for it: on PostgreSQL by an advisory lock, on SQLite by a lock on a
+/// file beside the database.
 pub async fn migrate(db: &Db) -> Result<()> {
     match db {
-        Db::Sqlite { writer, .. } => {
-            let lock = lock_beside(writer).await?;
-            SQLITE.run(writer).await?;
-            // Held until here, and let go by the system however this process ends.
-            drop(lock);
+        Db::Sqlite(sqlite) => {
+            let writer = sqlite.writer().lend().await?;
+            lasting(|| migrate_sqlite(&writer))
         }
         Db::Postgres(pool) => {
             POSTGRES.run(pool).await?;
-            settle_what_came_from_elsewhere(db).await?;
+            settle_what_came_from_elsewhere(db).await
         }
     }
-    Ok(())
 }
 
 /// Events that were restored into another server carry transactions that this one has yet to come to: they are over.
@@ -44,33 +41,61 @@ async fn settle_what_came_from_elsewhere(db: &Db) -> Result<()> {
     Ok(())
 }
 
-async fn lock_beside(writer: &Pool<Sqlite>) -> Result<Option<File>> {
-    let options = writer.connect_options();
-    let database = options.get_filename();
-    if !database.is_file() {
-        // In memory: nobody else sees it.
-        return Ok(None);
+/// In the table, and by the rules, that sqlx has for PostgreSQL: what ran must be known and unchanged, each runs in a
+/// transaction of its own.
+fn migrate_sqlite(writer: &Lease) -> Result<()> {
+    const TABLE: &str = "create table if not exists _sqlx_migrations (version bigint primary key, description text not null,
+        installed_on timestamp not null default current_timestamp, success boolean not null, checksum blob not null,
+        execution_time bigint not null)";
+    const RAN: &str = "select version, checksum from _sqlx_migrations";
+    let lock = lock_beside(writer)?;
+    writer.execute(TABLE, &[])?;
+    let ran: Vec<(i64, Vec<u8>)> =
+        writer.prepare(RAN)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    for (version, checksum) in &ran {
+        let known = SQLITE.iter().find(|known| known.version == *version).ok_or(MigrateError::VersionMissing(*version))?;
+        if known.checksum != Cow::Borrowed(checksum.as_slice()) {
+            return Err(MigrateError::VersionMismatch(*version).into());
+        }
     }
-    let mut name = database.as_os_str().to_owned();
-    name.push(".lock");
-    let locked = tokio::task::spawn_blocking(move || -> std::io::Result<File> {
-        let file = File::options().create(true).truncate(false).write(true).open(Path::new(&name))?;
+    for next in SQLITE.iter().filter(|next| ran.iter().all(|(version, _)| *version != next.version)) {
+        apply(writer, next)?;
+    }
+    // Held until here, and let go by the system however this process ends.
+    drop(lock);
+    Ok(())
+}
+
+fn apply(writer: &Connection, migration: &Migration) -> Result<()> {
+    const RAN: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (?1, ?2, true, ?3, 0)";
+    let tx = writer.unchecked_transaction()?;
+    tx.execute_batch(migration.sql.as_str())?;
+    tx.execute(RAN, (migration.version, migration.description.as_ref(), migration.checksum.as_ref()))?;
+    Ok(tx.commit()?)
+}
+
+fn lock_beside(writer: &Connection) -> Result<File> {
+    let mut name = writer.path().unwrap_or_default().to_owned();
+    name.push_str(".lock");
+    let locked = File::options().create(true).truncate(false).write(true).open(Path::new(&name)).and_then(|file| {
         file.lock()?;
         Ok(file)
     });
-    let file = locked.await.map_err(std::io::Error::other).and_then(|file| file);
-    file.map(Some).map_err(|error| Error::Database(sqlx::Error::Io(error)))
+    locked.map_err(|error| Error::NoLock { file: name, error })
 }
 
 /// Whether there is such a database; nothing is made.
 pub async fn exists(url: &str) -> Result<bool> {
-    Ok(if url.starts_with("sqlite:") { Sqlite::database_exists(url).await? } else { Postgres::database_exists(url).await? })
+    match crate::address::file_of(url) {
+        Some(file) => Ok(file.exists()),
+        None => Ok(Postgres::database_exists(url).await?),
+    }
 }
 
 /// How many migrations this version has that the database has not.
 pub async fn pending(db: &Db) -> Result<usize> {
     let known = match db {
-        Db::Sqlite { .. } => &SQLITE,
+        Db::Sqlite(_) => &SQLITE,
         Db::Postgres(_) => &POSTGRES,
     };
     let done = db.all::<(i64,)>("select version from _sqlx_migrations where success", vec![]).await;
@@ -78,17 +103,12 @@ pub async fn pending(db: &Db) -> Result<usize> {
     Ok(known.iter().count().saturating_sub(done))
 }
 
-/// The server is there, the database is not (SQLSTATE 3D000).
-pub(super) fn is_missing(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some("3D000")
-}
-
 pub(super) async fn create_postgres(url: &str) -> Result<()> {
-    let made = Postgres::create_database(url).await;
+    let made = Postgres::create_database(url).await.map_err(Error::from);
     // Another process may have been faster: either code is how PostgreSQL says so.
-    let made_meanwhile = |code: Option<&str>| matches!(code, Some("42P04" | "23505"));
+    let made_meanwhile = |error: &Error| matches!(error.postgres_code().as_deref(), Some("42P04" | "23505"));
     match made {
-        Err(error) if !made_meanwhile(error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref()) => Err(error.into()),
+        Err(error) if !made_meanwhile(&error) => Err(error),
         _ => Ok(()),
     }
 }

@@ -4,10 +4,10 @@ use jiff::{Timestamp, civil::Date};
 use ringback_domain::{
     access, appointment, attempt, call, callback, campaign, credits, event, ids, phone_number::PhoneNumber, settings, time,
 };
-use sqlx::{Decode, Postgres, Row, Sqlite, Type, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{Decode, Postgres, Row, Type, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Error, Result};
+use super::{Error, Result, SqliteRow, sqlite::FromHeld};
 
 /// A row of either engine.
 pub enum Record {
@@ -20,8 +20,8 @@ pub trait FromRecord: Sized {
 }
 
 /// What both engines decode.
-pub trait Raw: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
-impl<T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>> Raw for T {}
+pub trait Raw: FromHeld + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
+impl<T: FromHeld + for<'r> Decode<'r, Postgres> + Type<Postgres>> Raw for T {}
 
 /// A type that a column holds.
 pub trait Column: Sized {
@@ -32,10 +32,10 @@ pub trait Column: Sized {
 impl Record {
     pub fn get<T: Column>(&self, column: &str) -> Result<T> {
         let raw = match self {
-            Self::Sqlite(row) => row.try_get::<Option<T::Raw>, _>(column)?,
-            Self::Postgres(row) => row.try_get::<Option<T::Raw>, _>(column)?,
+            Self::Sqlite(row) => row.by_name(column),
+            Self::Postgres(row) => Ok(row.try_get::<Option<T::Raw>, _>(column)?),
         };
-        T::from_raw(raw).map_err(|reason| Error::Corrupt { column: column.to_owned(), reason })
+        raw.and_then(T::from_raw).map_err(|reason| Error::Corrupt { column: column.to_owned(), reason })
     }
 
     /// A column that holds JSON.
@@ -157,10 +157,10 @@ tuples!(A: 0, B: 1, C: 2, D: 3);
 impl Record {
     fn nth<T: Column>(&self, index: usize) -> Result<T> {
         let raw = match self {
-            Self::Sqlite(row) => row.try_get::<Option<T::Raw>, _>(index)?,
-            Self::Postgres(row) => row.try_get::<Option<T::Raw>, _>(index)?,
+            Self::Sqlite(row) => row.by_place(index),
+            Self::Postgres(row) => Ok(row.try_get::<Option<T::Raw>, _>(index)?),
         };
-        T::from_raw(raw).map_err(|reason| Error::Corrupt { column: index.to_string(), reason })
+        raw.and_then(T::from_raw).map_err(|reason| Error::Corrupt { column: index.to_string(), reason })
     }
 }
 

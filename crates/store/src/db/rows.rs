@@ -2,8 +2,7 @@
 
 use super::Value;
 
-/// Rows that one statement writes. SQLite looks for the name of each parameter among all of its statement, so that twice as many
-/// cost four times as much.
+/// Rows that one statement writes: each number of them is a statement of its own, to be prepared and kept.
 pub(crate) const ROWS_AT_ONCE: usize = 16;
 
 /// `($1, $2), ($3, $4)`: the places of the rows' values, counted on behind `before` other parameters, and the values.

@@ -12,12 +12,12 @@ impl Db {
     /// Only transactions of this database are asked about: others of the server may run for hours.
     pub(crate) async fn settled(&self) -> Result<Settled> {
         match self {
-            Self::Sqlite { .. } => Ok(Settled(None)),
+            Self::Sqlite(_) => Ok(Settled(None)),
             Self::Postgres(_) => {
                 const NEXT: &str = "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
                 const RUNNING: &str = "select backend_xid::text::bigint from pg_stat_activity
                     where backend_xid is not null and datname = current_database()";
-                let (next,) = self.optional::<(i64,)>(NEXT, params![]).await?.ok_or(Error::Database(sqlx::Error::RowNotFound))?;
+                let (next,) = self.optional::<(i64,)>(NEXT, params![]).await?.ok_or(Error::NoRow)?;
                 let running = self.all::<(i64,)>(RUNNING, params![]).await?;
                 let oldest = running.into_iter().map(|(xid,)| behind(xid, next)).max().unwrap_or(0).max(0);
                 Ok(Settled(Some(next - oldest)))

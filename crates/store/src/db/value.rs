@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use ringback_domain::{ids, phone_number::PhoneNumber};
-use sqlx::{Arguments, postgres::PgArguments, sqlite::SqliteArguments};
+use sqlx::{Arguments, postgres::PgArguments};
 use uuid::Uuid;
 
 /// A parameter. Absent values keep their type, which PostgreSQL insists on.
@@ -21,29 +21,19 @@ macro_rules! params {
 }
 pub(crate) use params;
 
-macro_rules! bind_all {
-    ($arguments:ident, $params:ident) => {{
-        let mut arguments = $arguments::default();
-        for param in $params {
-            match param {
-                Value::Uuid(v) => arguments.add(v),
-                Value::Text(v) => arguments.add(v),
-                Value::Int(v) => arguments.add(v),
-                Value::Bool(v) => arguments.add(v),
-                Value::Bytes(v) => arguments.add(v),
-            }
-            .map_err(sqlx::Error::Encode)?;
-        }
-        Ok(arguments)
-    }};
-}
-
-pub(super) fn sqlite(params: Vec<Value>) -> Result<SqliteArguments, sqlx::Error> {
-    bind_all!(SqliteArguments, params)
-}
-
 pub(super) fn postgres(params: Vec<Value>) -> Result<PgArguments, sqlx::Error> {
-    bind_all!(PgArguments, params)
+    let mut arguments = PgArguments::default();
+    for param in params {
+        match param {
+            Value::Uuid(v) => arguments.add(v),
+            Value::Text(v) => arguments.add(v),
+            Value::Int(v) => arguments.add(v),
+            Value::Bool(v) => arguments.add(v),
+            Value::Bytes(v) => arguments.add(v),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
 }
 
 macro_rules! from {

@@ -1,10 +1,15 @@
 //! A process that dies at any moment: what it was about to do is on disk as a whole or not at all, and what waits is
 //! found by the next one.
 
-use std::{future::poll_fn, task::Poll};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::{Context, Poll},
+};
 
 use ringback_domain::{attempt::Status, call::News};
 use ringback_store::{EventReference, InboundCall};
+use tokio::task::{coop::consume_budget, yield_now};
 
 use crate::bench::{Bench, caller, talk};
 
@@ -19,14 +24,26 @@ on_each_engine! {
 async fn crash_after<F: Future>(steps: u32, future: F) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = steps;
+    // A fresh turn.
+    yield_now().await;
     let end = poll_fn(|context| {
         if left == 0 {
             return Poll::Ready(None);
         }
         left -= 1;
+        one_statement_at_most(context);
         future.as_mut().poll(context).map(Some)
     });
     end.await
+}
+
+/// Each statement on SQLite takes from what a task may do until others have their turn. All of it but one is taken away here.
+fn one_statement_at_most(context: &mut Context<'_>) {
+    const OF_A_TURN: u32 = 128;
+    for _ in 1..OF_A_TURN {
+        let taken = pin!(consume_budget()).poll(context);
+        assert!(taken.is_ready(), "tokio gives a task less than {OF_A_TURN} steps");
+    }
 }
 
 async fn rows(bench: &Bench, from: u32) -> [i64; 3] {

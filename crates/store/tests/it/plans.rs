@@ -7,8 +7,11 @@ use std::sync::{
 };
 
 use ringback_domain::ids::PhoneId;
-use ringback_store::{IngressPhone, db::Db};
-use sqlx::{AssertSqlSafe, Row as _, pool::PoolConnection};
+use ringback_store::{
+    IngressPhone,
+    db::{Db, Value},
+};
+use sqlx::Row as _;
 
 use crate::bench::{Bench, caller, run};
 
@@ -65,25 +68,11 @@ async fn finish(bench: &Bench, phone: &IngressPhone, first: u32, count: u32) {
         ),
     ];
     for sql in statements {
-        let (company, phone) = (bench.company.0, phone.id.0);
-        let three = sql.contains("$3");
-        let two = three || sql.contains("$2");
-        macro_rules! execute {
-            ($pool:expr) => {{
-                let mut query = sqlx::query(AssertSqlSafe(sql)).bind(company);
-                if two {
-                    query = query.bind(phone);
-                }
-                if three {
-                    query = query.bind(false);
-                }
-                query.execute($pool).await.unwrap();
-            }};
-        }
-        match bench.store.db() {
-            Db::Sqlite { writer, .. } => execute!(writer),
-            Db::Postgres(pool) => execute!(pool),
-        }
+        let mut params: Vec<Value> = vec![bench.company.into(), phone.id.into(), false.into()];
+        params.truncate((1..=3).filter(|n| sql.contains(&format!("${n}"))).count());
+        let mut tx = bench.store.db().begin().await.unwrap();
+        tx.execute_built(sql, params).await.unwrap();
+        tx.commit().await.unwrap();
     }
 }
 
@@ -107,19 +96,19 @@ mod postgres {
 
 /// Counts the instructions of SQLite's virtual machine, on every connection.
 async fn count_steps(db: &Db) -> Arc<AtomicU64> {
-    let Db::Sqlite { writer, readers, .. } = db else { unreachable!("SQLite") };
+    let Db::Sqlite(sqlite) = db else { unreachable!("SQLite") };
     let steps = Arc::new(AtomicU64::new(0));
-    let mut connections: Vec<PoolConnection<sqlx::Sqlite>> = vec![writer.acquire().await.unwrap()];
-    for _ in 0..readers.options().get_max_connections() {
-        connections.push(readers.acquire().await.unwrap());
+    let mut connections = vec![sqlite.writer().lend().await.unwrap()];
+    for _ in 0..sqlite.readers().number() {
+        connections.push(sqlite.readers().lend().await.unwrap());
     }
-    for connection in &mut connections {
+    for connection in &connections {
         let steps = Arc::clone(&steps);
-        let mut handle = connection.lock_handle().await.unwrap();
-        handle.set_progress_handler(1, move || {
+        let count = move || {
             steps.fetch_add(1, Ordering::Relaxed);
-            true
-        });
+            false
+        };
+        connection.progress_handler(1, Some(count)).unwrap();
     }
     steps
 }

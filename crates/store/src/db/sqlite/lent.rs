@@ -1,0 +1,132 @@
+//! Connections that are lent to one task at a time, in the order of asking.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{CachedStatement, Connection};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use super::{SqliteRow, lasting};
+use crate::db::{Error, Result, Value};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Some connections to one file.
+#[derive(Clone)]
+pub struct Lent(Arc<Shared>);
+
+struct Shared {
+    free: Mutex<Vec<Connection>>,
+    number: u32,
+    permits: Arc<Semaphore>,
+}
+
+/// A connection until it is dropped; a transaction that is open then is rolled back.
+pub struct Lease {
+    /// `None` only while it is dropped.
+    connection: Option<Connection>,
+    from: Arc<Shared>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Lent {
+    pub(super) fn of(connections: Vec<Connection>) -> Self {
+        let permits = Arc::new(Semaphore::new(connections.len()));
+        let number = u32::try_from(connections.len()).unwrap_or(u32::MAX);
+        Self(Arc::new(Shared { free: Mutex::new(connections), number, permits }))
+    }
+
+    /// How many there are.
+    pub fn number(&self) -> u32 {
+        self.0.number
+    }
+
+    /// The next one that is free.
+    pub async fn lend(&self) -> Result<Lease> {
+        let permits = || Arc::clone(&self.0.permits);
+        let permit = match permits().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => timeout(PATIENCE, permits().acquire_owned()).await.map_err(|_| Error::Busy)?.map_err(|_| Error::Closed)?,
+        };
+        let connection = self.0.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        // As many permits as connections: only closing took it away.
+        let connection = Some(connection.ok_or(Error::Closed)?);
+        Ok(Lease { connection, from: Arc::clone(&self.0), _permit: permit })
+    }
+
+    /// Waits for those that are lent.
+    pub(super) async fn close(&self) {
+        let all = self.0.permits.acquire_many(self.0.number).await;
+        self.0.permits.close();
+        drop(all);
+        let connections = std::mem::take(&mut *self.0.free.lock().unwrap_or_else(PoisonError::into_inner));
+        // The last one to close brings the log into the database.
+        lasting(|| drop(connections));
+    }
+}
+
+impl Lease {
+    /// How many rows it has written.
+    pub(crate) fn execute(&self, sql: &str, params: &[Value]) -> Result<u64> {
+        let mut statement = self.prepared(sql, params)?;
+        let mut rows = statement.raw_query();
+        while rows.next()?.is_some() {}
+        drop(rows);
+        Ok(self.changes())
+    }
+
+    /// At most one row.
+    pub(crate) fn row(&self, sql: &str, params: &[Value]) -> Result<Option<SqliteRow>> {
+        let mut statement = self.prepared(sql, params)?;
+        let names = SqliteRow::names(&statement);
+        let mut rows = statement.raw_query();
+        Ok(rows.next()?.map(|row| SqliteRow::of(&names, row)).transpose()?)
+    }
+
+    pub(crate) fn rows(&self, sql: &str, params: &[Value]) -> Result<Vec<SqliteRow>> {
+        lasting(|| {
+            let mut statement = self.prepared(sql, params)?;
+            let names = SqliteRow::names(&statement);
+            let (mut rows, mut found) = (statement.raw_query(), Vec::new());
+            while let Some(row) = rows.next()? {
+                found.push(SqliteRow::of(&names, row)?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// `$1` names a parameter to SQLite, and it would be looked for by its name; `?1` is its place. Our statements hold no
+    /// other dollar signs.
+    fn prepared(&self, sql: &str, params: &[Value]) -> Result<CachedStatement<'_>> {
+        let mut statement = self.prepare_cached(&sql.replace('$', "?"))?;
+        for (nth, param) in params.iter().enumerate() {
+            statement.raw_bind_parameter(nth + 1, param)?;
+        }
+        Ok(statement)
+    }
+}
+
+impl Deref for Lease {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().unwrap_or_else(|| unreachable!("lent until it is dropped"))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        if !connection.is_autocommit() && connection.execute_batch("rollback").is_err() {
+            // SQLite has ended it by itself (the disk is full, say), or nothing works any more: then the next one is told.
+            tracing::warn!(event = "database.rollback_failed", "a transaction could not be rolled back");
+        }
+        self.from.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+}
