@@ -29,6 +29,25 @@ words!(
     }
 );
 
+words!(
+    /// Why nobody is rung any more by an attempt that waited; where somebody was spoken with, also why the callback is kept.
+    CalledOff {
+        /// The caller rang again and got somebody.
+        GotThrough = "the person got through",
+        /// Another automatic call reached him.
+        Reached = "reached by automatic callback",
+        /// One of the staff did.
+        PersonCalled = "a person called",
+        Booked = "booked an appointment",
+        /// The promise was kept or taken back meanwhile.
+        Closed = "the callback was closed",
+        Expired = "expired",
+        PhoneDeleted = "its phone was deleted",
+        /// Whoever is the event's actor did.
+        OnRequest = "called off",
+    }
+);
+
 impl Status {
     /// Whether the attempt still may ring somebody: it waits, runs, or may be running.
     pub fn is_open(self) -> bool {

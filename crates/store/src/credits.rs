@@ -57,8 +57,8 @@ pub(crate) async fn settle(store: &Store, tx: &mut Tx, call: &OpenCall, seconds:
     let account = Account { balance, reserved };
     if !told && is_low(account, call.settings.minimum_credits) {
         let head = head_of(tx, call.phone_id).await?;
-        tell_low(store, tx, call.company_id, account, call.settings.minimum_credits, now).await?;
-        tell_head(store, tx, call.company_id, call.phone_id, head, now);
+        let (company, phone, minimum) = (call.company_id, call.phone_id, call.settings.minimum_credits);
+        tell_crossing(store, tx, &Crossing { company, phone, account, minimum, head }, now).await?;
     }
     Ok(())
 }
@@ -106,12 +106,28 @@ fn is_low(account: Account, minimum: u32) -> bool {
     !Account { reserved: 0, ..account }.covers(minimum)
 }
 
-async fn tell_low(store: &Store, tx: &mut Tx, company: CompanyId, account: Account, minimum: u32, now: Timestamp) -> Result<()> {
+/// The balance has come down to the minimum.
+struct Crossing {
+    company: CompanyId,
+    /// Whose end or claim showed it.
+    phone: PhoneId,
+    account: Account,
+    minimum: u32,
+    /// Of all whom the shortage keeps waiting the one that it keeps from being dialed now.
+    head: Option<(AttemptId, CallbackId)>,
+}
+
+/// Said once, and to the head with it.
+async fn tell_crossing(store: &Store, tx: &mut Tx, it: &Crossing, now: Timestamp) -> Result<()> {
     const SQL: &str = "update credit_accounts set short_told = $2 where company_id = $1";
-    tx.execute(SQL, params![company, true]).await?;
+    tx.execute(SQL, params![it.company, true]).await?;
     let about = About { actor: "system", callback: None, phone: None };
-    let data = json!({"credits": {"balance": account.balance, "reserved": account.reserved, "minimum": minimum}});
-    store.event(tx, now, company, EventType::CreditsLow, about, data);
+    let data = json!({"credits": {"balance": it.account.balance, "reserved": it.account.reserved, "minimum": it.minimum}});
+    store.event(tx, now, it.company, EventType::CreditsLow, about, data);
+    let Some((attempt, callback)) = it.head else { return Ok(()) };
+    let about = About { actor: "system", callback: Some(callback), phone: Some(it.phone) };
+    let data = json!({"attempt": {"id": attempt, "callback_id": callback, "phone_id": it.phone, "status": "insufficient_credits"}});
+    store.event(tx, now, it.company, EventType::AttemptInsufficientCredits, about, data);
     Ok(())
 }
 
@@ -121,10 +137,12 @@ pub(crate) async fn tell_short(store: &Store, tx: &mut Tx, phone: PhoneId, row: 
     if row.short_told || !is_low(account, row.settings.minimum_credits) {
         return Ok(());
     }
-    let Some(head) = head_of(tx, phone).await? else { return Ok(()) };
-    tell_low(store, tx, row.company_id, account, row.settings.minimum_credits, now).await?;
-    tell_head(store, tx, row.company_id, phone, Some(head), now);
-    Ok(())
+    let head = head_of(tx, phone).await?;
+    if head.is_none() {
+        return Ok(());
+    }
+    let (company, minimum) = (row.company_id, row.settings.minimum_credits);
+    tell_crossing(store, tx, &Crossing { company, phone, account, minimum, head }, now).await
 }
 
 /// Who would be dialed next on this phone.
@@ -132,14 +150,6 @@ async fn head_of(tx: &mut Tx, phone: PhoneId) -> Result<Option<(AttemptId, Callb
     const SQL: &str = "select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
         order by priority, not_before, id limit 1";
     tx.optional(SQL, params![phone]).await
-}
-
-/// Of all whom the shortage keeps waiting the one is told that it keeps from being dialed now.
-fn tell_head(store: &Store, tx: &mut Tx, company: CompanyId, phone: PhoneId, head: Option<(AttemptId, CallbackId)>, now: Timestamp) {
-    let Some((attempt, callback)) = head else { return };
-    let about = About { actor: "system", callback: Some(callback), phone: Some(phone) };
-    let data = json!({"attempt": {"id": attempt, "callback_id": callback, "phone_id": phone, "status": "insufficient_credits"}});
-    store.event(tx, now, company, EventType::AttemptInsufficientCredits, about, data);
 }
 
 impl Store {

@@ -4,6 +4,7 @@ mod miss;
 
 use jiff::Timestamp;
 use ringback_domain::{
+    attempt::CalledOff,
     callback,
     event::EventType,
     ids::{AttemptId, CallbackId, CompanyId, PhoneId},
@@ -51,7 +52,7 @@ impl Store {
                     closed_because = $3, acts_at = null, claimed_until = null, claimed_by = null, claimed_actor = null,
                     updated_at = $2
                 where id = $1";
-            tx.later(SQL, params![open.id, now, whom.because]);
+            tx.later(SQL, params![open.id, now, whom.because.as_str()]);
             if open.attempt_waits {
                 self.cancel_waiting(tx, whom.company, open.id, whom.because, now).await?;
             }
@@ -74,7 +75,7 @@ impl Store {
         tx: &mut Tx,
         company: CompanyId,
         callback: CallbackId,
-        because: &str,
+        because: CalledOff,
         now: Timestamp,
     ) -> Result<()> {
         if fault(17) {
@@ -99,7 +100,7 @@ pub(crate) struct Reached<'a> {
     /// On which phone; `None`: not by telephone.
     pub(crate) phone: Option<PhoneId>,
     pub(crate) number: &'a PhoneNumber,
-    pub(crate) because: &'a str,
+    pub(crate) because: CalledOff,
     pub(crate) actor: &'a str,
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    attempt,
+    attempt::{self, CalledOff},
     call::{AttemptOutcome, CallStatus},
     event::EventType,
     ids::PhoneId,
@@ -163,7 +163,7 @@ impl Store {
         const OPEN: &str = "select cast(1 as bigint) from callbacks where id = $1 and deleted_at is null
             and (status in ('pending', 'assigned') or (status = 'contacted' and contacted_at < $2))";
         if tx.optional::<(i64,)>(OPEN, params![callback, call.started_at]).await?.is_none() {
-            self.cancel_waiting(tx, call.company_id, callback, "the callback was closed meanwhile", now).await?;
+            self.cancel_waiting(tx, call.company_id, callback, CalledOff::Closed, now).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    attempt,
+    attempt::{self, CalledOff},
     call::{self, AttemptOutcome, CallOutcome, Direction, End},
     event::EventType,
 };
@@ -95,7 +95,7 @@ impl Store {
                 }
             }
             (None, Some(number)) => {
-                let because = "the person got through";
+                let because = CalledOff::GotThrough;
                 self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
                     .await?;
             }
@@ -157,7 +157,7 @@ impl Store {
             due::goes_to_people(tx, callback, now);
         }
         if let (attempt::Status::Completed, Some(number)) = (after, &call.number) {
-            let because = "reached by automatic callback";
+            let because = CalledOff::Reached;
             self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
                 .await?;
         }

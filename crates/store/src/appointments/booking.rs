@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use ringback_domain::{
     appointment::Status,
+    attempt::CalledOff,
     callback::{self, IllegalMove, Move},
     ids::{AppointmentId, CallbackId, CustomerId},
     phone_number::PhoneNumber,
@@ -17,9 +18,6 @@ use crate::{
     store::retrying,
     tenant::TenantStore,
 };
-
-/// How callbacks are closed that a booking makes superfluous.
-const BECAUSE: &str = "booked an appointment";
 
 /// What came of making or changing an appointment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,7 +155,7 @@ impl TenantStore<'_> {
             tx.execute(LINK, params![self.company, callback, customer]).await?;
         }
         for number in &numbers {
-            let whom = Reached { company: self.company, phone: None, number, because: BECAUSE, actor };
+            let whom = Reached { company: self.company, phone: None, number, because: CalledOff::Booked, actor };
             self.store.reached(tx, whom, now).await?;
         }
         Ok(None)

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
-    attempt::{Priority, Status},
+    attempt::{CalledOff, Priority, Status},
     call::MissedReason,
     callback,
     event::EventType,
@@ -152,8 +152,7 @@ impl TenantStore<'_> {
             };
             due::goes_to_people(&mut tx, callback, now);
             let about = About { actor, callback: Some(callback), phone: Some(phone) };
-            let data =
-                json!({"attempt": {"id": id, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": "called off"}});
+            let data = json!({"attempt": {"id": id, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": CalledOff::OnRequest}});
             self.store.event(&mut tx, now, self.company, EventType::AttemptCancelled, about, data);
             self.store.commit(tx, self.company).await?;
             Ok(Cancelled::Yes { phone })

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use jiff::Timestamp;
 use ringback_domain::{
-    attempt::Status,
+    attempt::{CalledOff, Status},
     ids::{AttemptId, CallbackId, StaffId},
 };
 use serde_json::Value as Json;
@@ -16,24 +16,11 @@ use crate::{
     tenant::TenantStore,
 };
 
-/// Why nobody is called any more.
+/// Why an attempt was called off, and by whom: by name where the company knows him.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CancelledBecause {
-    /// A person did; by name where the company knows him.
-    CalledOff {
-        by: Option<String>,
-    },
-    /// The caller rang again and got somebody.
-    GotThrough,
-    /// Another automatic call reached him.
-    Reached,
-    /// One of the staff did.
-    PersonCalled,
-    /// He has an appointment now.
-    Booked,
-    /// The promise was kept or taken back meanwhile.
-    CallbackClosed,
-    PhoneDeleted,
+pub struct CancelledBecause {
+    pub why: CalledOff,
+    pub by: Option<String>,
 }
 
 struct CallOff {
@@ -47,19 +34,9 @@ impl CallOff {
         self.data["attempt"]["id"].as_str()?.parse().ok()
     }
 
-    /// The words are those of `settle`, `placing`, `phone_records::change`, `attempts::moves`, `lifecycle::moves`, `due` and
-    /// `appointments::booking`.
     fn because(&self, names: &HashMap<StaffId, String>) -> Option<CancelledBecause> {
-        Some(match self.data["attempt"]["because"].as_str()? {
-            "the person got through" => CancelledBecause::GotThrough,
-            "reached by automatic callback" => CancelledBecause::Reached,
-            "a person called" => CancelledBecause::PersonCalled,
-            "booked an appointment" => CancelledBecause::Booked,
-            "the callback was closed" | "the callback was closed meanwhile" | "expired" => CancelledBecause::CallbackClosed,
-            "its phone was deleted" => CancelledBecause::PhoneDeleted,
-            "called off" => CancelledBecause::CalledOff { by: staff_of(&self.actor).and_then(|staff| names.get(&staff).cloned()) },
-            _ => return None,
-        })
+        let why = self.data["attempt"]["because"].as_str()?.parse().ok()?;
+        Some(CancelledBecause { why, by: staff_of(&self.actor).and_then(|staff| names.get(&staff).cloned()) })
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use ringback_domain::{
     assignment::{Strategy, hand_up},
+    attempt::CalledOff,
     availability::Away,
     callback::{Act, EscalationKind, EscalationReason, Move, Next, Status, minutes_remaining},
     event::EventType,
@@ -122,7 +123,7 @@ impl Round<'_> {
                     it.status = status;
                 }
                 if it.attempts_queued > 0 {
-                    self.store.cancel_waiting(tx, self.company, it.id, "expired", self.now).await?;
+                    self.store.cancel_waiting(tx, self.company, it.id, CalledOff::Expired, self.now).await?;
                 }
                 self.tell(tx, it, EventType::CallbackExpired, &[]);
             }

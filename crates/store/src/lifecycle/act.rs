@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
+    attempt::CalledOff,
     callback::{ContactOutcome, EscalationKind, EscalationReason, IllegalMove, Move, Priority, Status},
     event::EventType,
     ids::{CallbackId, PhoneId, StaffId},
@@ -204,7 +205,7 @@ impl TenantStore<'_> {
         }
         self.store.take_on(tx, row, by, now);
         if outcome.calls_off_the_machine() {
-            self.store.cancel_waiting(tx, self.company, row.is.id, "a person called", now).await?;
+            self.store.cancel_waiting(tx, self.company, row.is.id, CalledOff::PersonCalled, now).await?;
             if row.is.assigned_to.is_none() {
                 // Nobody waits for the machine any more.
                 row.is.acts_at = Some(now);

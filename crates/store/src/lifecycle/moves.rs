@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
+    attempt::CalledOff,
     callback::{ContactOutcome, IllegalMove, Move, Start, Status},
     event::EventType,
     ids::{CallbackId, StaffId},
@@ -81,7 +82,7 @@ impl Store {
         row.is.status = status;
         row.is.contacted_at = Some(now);
         row.stop_calling();
-        self.cancel_waiting(tx, row.is.company_id, row.is.id, "a person called", now).await?;
+        self.cancel_waiting(tx, row.is.company_id, row.is.id, CalledOff::PersonCalled, now).await?;
         self.tell(tx, row, EventType::CallbackContacted, by.actor, &json!({"outcome": outcome, "notes": notes}), now);
         Ok(Ok(()))
     }
@@ -144,7 +145,7 @@ impl Store {
         row.is.closed_because = because.map(str::to_owned);
         row.is.acts_at = None;
         row.stop_calling();
-        self.cancel_waiting(tx, row.is.company_id, row.is.id, "the callback was closed", now).await
+        self.cancel_waiting(tx, row.is.company_id, row.is.id, CalledOff::Closed, now).await
     }
 
     /// The promise stands again, with a due time that counts from now. Its owner keeps it while he works here.

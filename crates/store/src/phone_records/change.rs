@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ringback_domain::{
+    attempt::CalledOff,
     event::EventType,
     ids::{AttemptId, CallbackId, CompanyId, PhoneId},
     phone_number::PhoneNumber,
@@ -139,7 +140,7 @@ impl TenantStore<'_> {
         for (attempt, callback) in &cancelled {
             let about = About { actor, callback: Some(*callback), phone: Some(phone) };
             let data = json!({"attempt": {
-                "id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": "its phone was deleted",
+                "id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": CalledOff::PhoneDeleted,
             }});
             self.store.event(tx, now, self.company, EventType::AttemptCancelled, about, data);
         }

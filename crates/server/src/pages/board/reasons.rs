@@ -1,7 +1,7 @@
 //! Words and pictures for states: why somebody waits, what came of a call, where it stands.
 
 use ringback_domain::{
-    attempt::{Priority, ShownStatus},
+    attempt::{CalledOff, Priority, ShownStatus},
     call::{AttemptOutcome, CallStatus, Direction, MissedReason},
     dialing::{NotDialable, WaitingBecause},
 };
@@ -114,15 +114,15 @@ fn not_dialable(r: &Reader, why: &NotDialable) -> String {
 }
 
 /// Why nobody is called any more.
-pub(super) fn cancelled(r: &Reader, because: &CancelledBecause) -> String {
-    match because {
-        CancelledBecause::CalledOff { by: Some(name) } => r.t1("cancelled-by", "name", name.as_str()),
-        CancelledBecause::CalledOff { by: None } => r.t("cancelled-by-program"),
-        CancelledBecause::GotThrough => r.t("cancelled-got-through"),
-        CancelledBecause::Reached => r.t("cancelled-reached"),
-        CancelledBecause::PersonCalled => r.t("cancelled-person-called"),
-        CancelledBecause::Booked => r.t("cancelled-booked"),
-        CancelledBecause::CallbackClosed => r.t("cancelled-closed"),
-        CancelledBecause::PhoneDeleted => r.t("cancelled-phone-deleted"),
+pub(super) fn cancelled(r: &Reader, cancelled: &CancelledBecause) -> String {
+    match (cancelled.why, &cancelled.by) {
+        (CalledOff::OnRequest, Some(name)) => r.t1("cancelled-by", "name", name.as_str()),
+        (CalledOff::OnRequest, None) => r.t("cancelled-by-program"),
+        (CalledOff::GotThrough, _) => r.t("cancelled-got-through"),
+        (CalledOff::Reached, _) => r.t("cancelled-reached"),
+        (CalledOff::PersonCalled, _) => r.t("cancelled-person-called"),
+        (CalledOff::Booked, _) => r.t("cancelled-booked"),
+        (CalledOff::Closed | CalledOff::Expired, _) => r.t("cancelled-closed"),
+        (CalledOff::PhoneDeleted, _) => r.t("cancelled-phone-deleted"),
     }
 }

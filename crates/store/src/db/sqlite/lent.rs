@@ -81,12 +81,14 @@ impl Lease {
         Ok(self.changes())
     }
 
-    /// At most one row.
+    /// The first row. A statement that writes is brought to its end, where SQLite checks what rows refer to.
     pub(crate) fn row(&self, sql: &str, params: &[Value]) -> Result<Option<SqliteRow>> {
         let mut statement = self.prepared(sql, params)?;
-        let names = SqliteRow::names(&statement);
+        let (names, writes) = (SqliteRow::names(&statement), !statement.readonly());
         let mut rows = statement.raw_query();
-        Ok(rows.next()?.map(|row| SqliteRow::of(&names, row)).transpose()?)
+        let first = rows.next()?.map(|row| SqliteRow::of(&names, row)).transpose()?;
+        while writes && rows.next()?.is_some() {}
+        Ok(first)
     }
 
     pub(crate) fn rows(&self, sql: &str, params: &[Value]) -> Result<Vec<SqliteRow>> {
