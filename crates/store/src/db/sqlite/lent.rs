@@ -132,3 +132,52 @@ impl Drop for Lease {
         self.from.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lent(connections: usize) -> Lent {
+        Lent::of((0..connections).map(|_| Connection::open_in_memory().unwrap()).collect())
+    }
+
+    #[tokio::test]
+    async fn what_was_not_committed_is_gone_for_the_next_one() {
+        let lent = lent(1);
+        let first = lent.lend().await.unwrap();
+        first.execute("create table rows (id integer)", &[]).unwrap();
+        first.execute("begin immediate", &[]).unwrap();
+        first.execute("insert into rows values ($1)", &[Value::from(1_i64)]).unwrap();
+        drop(first);
+        let next = lent.lend().await.unwrap();
+        assert!(next.is_autocommit());
+        assert!(next.row("select id from rows", &[]).unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_write_that_tells_its_row_is_checked_like_any_other() {
+        let lent = lent(1);
+        let lease = lent.lend().await.unwrap();
+        lease.execute("pragma foreign_keys = on", &[]).unwrap();
+        lease.execute("create table parents (id integer primary key)", &[]).unwrap();
+        lease.execute("create table children (parent integer references parents)", &[]).unwrap();
+        lease.execute("begin immediate", &[]).unwrap();
+        let orphan = lease.row("insert into children values ($1) returning parent", &[Value::from(7_i64)]);
+        assert!(orphan.is_err_and(|error| error.is_missing_reference()));
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_those_that_are_lent_and_lends_no_more() {
+        let lent = lent(2);
+        let kept = lent.lend().await.unwrap();
+        let closing = tokio::spawn({
+            let lent = lent.clone();
+            async move { lent.close().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!closing.is_finished());
+        drop(kept);
+        closing.await.unwrap();
+        assert!(matches!(lent.lend().await.err(), Some(Error::Closed)));
+    }
+}
