@@ -21,12 +21,12 @@ pub enum NoServer {
 }
 
 /// The file of an SQLite database: `sqlite:PATH`, `sqlite://PATH`, with `?mode=rwc` if need be, which it is opened with anyhow.
-/// `None` for PostgreSQL and for what has no file: a database in memory would forget everybody.
+/// `None` for PostgreSQL, for SQLite's own addresses (`file:`), and for a database in memory, which would forget everybody.
 pub fn file_of(url: &str) -> Option<PathBuf> {
     let address = url.strip_prefix("sqlite:")?;
     let (path, mode) = address.split_once('?').unwrap_or((address, "mode=rwc"));
     let path = percent_decode_str(path.strip_prefix("//").unwrap_or(path)).decode_utf8().ok()?;
-    (mode == "mode=rwc" && !path.is_empty() && path != ":memory:").then(|| PathBuf::from(path.into_owned()))
+    (mode == "mode=rwc" && !path.is_empty() && path != ":memory:" && !path.starts_with("file:")).then(|| PathBuf::from(path.into_owned()))
 }
 
 /// Asks once whether a server answers, and says why not. A pool would try again for long, and then only know that it was
@@ -76,7 +76,7 @@ mod tests {
         let path = |url| file_of(url).map(|path| path.display().to_string());
         assert_eq!(path("sqlite:/a/b%3fc.db").as_deref(), Some("/a/b?c.db"));
         assert_eq!(path("sqlite://data/x.db?mode=rwc").as_deref(), Some("data/x.db"));
-        for nowhere in ["sqlite::memory:", "sqlite:x?mode=memory", "sqlite:", "postgres://db/x"] {
+        for nowhere in ["sqlite::memory:", "sqlite:x?mode=memory", "sqlite:", "sqlite:file::memory:", "postgres://db/x"] {
             assert_eq!(path(nowhere), None, "{nowhere}");
         }
     }

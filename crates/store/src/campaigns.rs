@@ -104,7 +104,7 @@ impl TenantStore<'_> {
                 // What it held until now is a missed call like any other.
                 const RELEASE: &str = "update attempts set campaign_id = null, priority = 0 where phone_id = $1 and campaign_id = $2
                     and status = 'pending'";
-                tx.execute(RELEASE, params![campaign.phone_id, campaign.id]).await?;
+                tx.execute_many(RELEASE, params![campaign.phone_id, campaign.id]).await?;
             }
             self.store.commit(tx, self.company).await?;
             Ok(saved)

@@ -133,7 +133,7 @@ impl Store {
     pub async fn forget_unmatched(&self, now: Timestamp) -> Result<u64> {
         let mut tx = self.db.begin().await?;
         let old = plus_seconds(now, -24 * 60 * 60);
-        let gone = tx.execute("delete from unmatched_events where received_at < $1", params![old]).await?;
+        let gone = tx.execute_many("delete from unmatched_events where received_at < $1", params![old]).await?;
         tx.commit().await?;
         Ok(gone)
     }
@@ -182,8 +182,8 @@ async fn found_again(tx: &mut Tx, call: &OpenCall, now: Timestamp) -> Result<()>
     if call.attempt_status != Some(attempt::Status::Unknown) {
         return Ok(());
     }
-    const SQL: &str = "update attempts set status = 'processing', updated_at = $2 where call_id = $1 and status = 'unknown'";
-    tx.execute(SQL, params![call.id, now]).await?;
+    const SQL: &str = "update attempts set status = 'processing', updated_at = $2 where id = $3 and call_id = $1 and status = 'unknown'";
+    tx.execute(SQL, params![call.id, now, call.attempt_id]).await?;
     Ok(())
 }
 

@@ -38,15 +38,15 @@ impl TenantStore<'_> {
             if tx.execute(SQL, params).await? == 0 {
                 return Ok(false);
             }
+            // A lower minimum may end the shortage; the next one is news again. The account before the rest (ADR 3).
+            const COVERED: &str = "update credit_accounts set short_told = $2 where company_id = $1 and balance - reserved > $3";
+            tx.execute(COVERED, params![self.company, false, company.settings.minimum_credits]).await?;
             staff::recount(&mut tx, self.company, None, company.updated_at).await?;
             // The callbacks before their attempts, as every move does.
             go_to_people(&mut tx, company).await?;
             const LOOK_AGAIN: &str = "update attempts set look_at = case when not_before > $2 then not_before end, waiting_because = null
                 where company_id = $1 and status = 'pending' and look_at is not null and waiting_because is not null";
-            tx.execute(LOOK_AGAIN, params![self.company, company.updated_at]).await?;
-            // A lower minimum may end the shortage; the next one is news again.
-            const COVERED: &str = "update credit_accounts set short_told = $2 where company_id = $1 and balance - reserved > $3";
-            tx.execute(COVERED, params![self.company, false, company.settings.minimum_credits]).await?;
+            tx.execute_many(LOOK_AGAIN, params![self.company, company.updated_at]).await?;
             self.store.commit(tx, self.company).await?;
             Ok(true)
         })
@@ -62,6 +62,6 @@ async fn go_to_people(tx: &mut Tx, company: &Company) -> Result<()> {
     const SQL: &str = "update callbacks set acts_at = $2 where id in (select b.id from callbacks b where b.company_id = $1
         and b.status = 'pending' and b.deleted_at is null and b.assigned_to is null and (b.acts_at is null or b.acts_at > $2)
         order by b.id limit 10000)";
-    tx.execute(SQL, params![company.id, company.updated_at]).await?;
+    tx.execute_many(SQL, params![company.id, company.updated_at]).await?;
     Ok(())
 }

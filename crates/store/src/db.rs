@@ -15,6 +15,7 @@ mod value;
 use std::borrow::Cow;
 
 use sqlx::PgPool;
+use tokio::task::coop::consume_budget;
 
 pub use error::{Error, Result};
 pub use migrate::{exists, migrate, pending};
@@ -89,7 +90,10 @@ impl Db {
 
     pub async fn optional<T: FromRecord>(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<T>> {
         let row = match self {
-            Self::Sqlite(sqlite) => sqlite.readers().lend().await?.row(sql, &params)?.map(Record::Sqlite),
+            Self::Sqlite(sqlite) => {
+                consume_budget().await;
+                sqlite.readers().lend().await?.row(sql, &params)?.map(Record::Sqlite)
+            }
             Self::Postgres(pool) => on_living_connection!(postgres::row(&mut *pool.acquire().await?, sql.into(), params.clone()).await?)?,
         };
         row.as_ref().map(T::from_record).transpose()
@@ -106,7 +110,10 @@ impl Db {
 
     async fn rows<T: FromRecord>(&self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<Vec<T>> {
         let rows: Vec<Record> = match self {
-            Self::Sqlite(sqlite) => sqlite.readers().lend().await?.rows(&sql, &params)?.into_iter().map(Record::Sqlite).collect(),
+            Self::Sqlite(sqlite) => {
+                consume_budget().await;
+                sqlite.readers().lend().await?.rows(&sql, &params)?.into_iter().map(Record::Sqlite).collect()
+            }
             Self::Postgres(pool) => on_living_connection!(postgres::rows(&mut *pool.acquire().await?, sql.clone(), params.clone()).await?)?,
         };
         rows.iter().map(T::from_record).collect()

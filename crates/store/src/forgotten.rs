@@ -75,9 +75,9 @@ impl ForgottenBecause {
             }
             // Unless he is just being looked at.
             Self::OwnerHasLeft => {
-                "select b.id, b.company_id from staff s join callbacks b on b.assigned_to = s.id
-                    and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.assigned_to is not null
-                where (not s.active or s.deleted_at is not null)
+                "select b.id, b.company_id from staff s cross join callbacks b
+                where (not s.active or s.deleted_at is not null) and b.assigned_to = s.id
+                  and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.assigned_to is not null
                   and (s.available_changes_at is null or s.available_changes_at > $1) and (b.acts_at is null or b.acts_at > $1)
                   and $1 > $2 order by b.id limit $3"
             }
@@ -87,7 +87,7 @@ impl ForgottenBecause {
             }
             Self::Expired => {
                 "select b.id, b.company_id from callbacks b
-                where b.status = 'expired' and b.deleted_at is null and $1 > $2 order by b.id limit $3"
+                where b.status = 'expired' and b.deleted_at is null and $1 > $2 order by b.company_id, b.id limit $3"
             }
         }
     }

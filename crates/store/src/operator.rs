@@ -107,13 +107,13 @@ impl Store {
         Ok(row.is_some_and(|(paused,)| paused))
     }
 
-    /// Reads open work alone: what is finished lies outside the indexes that answer this.
+    /// Reads open work alone, company by company (a `cross join` keeps that order on SQLite).
     pub async fn workload(&self, now: Timestamp) -> Result<Workload> {
         const ATTEMPTS: &str = "select q.status, q.held, q.number, k.balance, k.reserved, c.settings
             from (select a.company_id, a.status, g.id is not null as held, count(*) as number
-                from attempts a
+                from companies o cross join attempts a
                 left join campaigns g on g.id = a.campaign_id and g.state = 'active' and a.hold_until > $1
-                where a.status in ('pending', 'processing', 'unknown')
+                where a.company_id = o.id and a.status in ('pending', 'processing', 'unknown')
                 group by a.company_id, a.status, held) q
             join credit_accounts k on k.company_id = q.company_id
             join companies c on c.id = q.company_id";

@@ -161,8 +161,8 @@ pub(crate) async fn lock_of_attempt(tx: &mut Tx, company: CompanyId, attempt: At
 /// Whatever put off this person's waiting attempts may be gone: look again at once. Under the person's lock.
 pub(crate) async fn look_again(tx: &mut Tx, company: CompanyId, number: &PhoneNumber) -> Result<()> {
     const SQL: &str = "update attempts set look_at = null, waiting_because = null
-        where company_id = $1 and number = $2 and status = 'pending' and look_at is not null and look_at < $3
-          and waiting_because is not null";
+        where company_id = $1 and number = $2 and status = 'pending' and status in ('pending', 'processing', 'unknown')
+          and look_at is not null and look_at < $3 and waiting_because is not null";
     tx.execute(SQL, params![company, number, NEVER]).await?;
     Ok(())
 }
@@ -171,7 +171,8 @@ pub(crate) async fn look_again(tx: &mut Tx, company: CompanyId, number: &PhoneNu
 /// holds. Nothing is looked at before its own time. Under the person's lock.
 pub(crate) async fn look_again_at_all(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
     const SQL: &str = "update attempts set look_at = case when not_before > $3 then not_before end, waiting_because = null
-        where company_id = $1 and number = $2 and status = 'pending' and look_at is not null and waiting_because is not null";
+        where company_id = $1 and number = $2 and status = 'pending' and status in ('pending', 'processing', 'unknown')
+          and look_at is not null and waiting_because is not null";
     tx.execute(SQL, params![company, number, now]).await?;
     Ok(())
 }

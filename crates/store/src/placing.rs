@@ -112,8 +112,8 @@ impl Store {
             tx.later(RINGS, params![claim.phone, call.id, carrier_call_id, now, ask_at]);
             self.tell_call_started(tx, call, now);
             if call.attempt_status == Some(attempt::Status::Unknown) {
-                const RUNS: &str = "update attempts set status = 'processing' where call_id = $1 and status = 'unknown'";
-                tx.later(RUNS, params![call.id]);
+                const RUNS: &str = "update attempts set status = 'processing' where id = $2 and call_id = $1 and status = 'unknown'";
+                tx.later(RUNS, params![call.id, call.attempt_id]);
             }
         } else {
             write_answer(tx, call, "accepted", now).await?;
@@ -152,8 +152,8 @@ impl Store {
         }
         const ATTEMPT: &str = "update attempts set status = 'pending', call_id = null, dials = dials - 1, updated_at = $2,
                 look_at = case when not_before > $2 then not_before end
-            where call_id = $1 and status = 'processing'";
-        tx.execute(ATTEMPT, params![call.id, now]).await?;
+            where id = $3 and call_id = $1 and status = 'processing'";
+        tx.execute(ATTEMPT, params![call.id, now, call.attempt_id]).await?;
         self.cancel_if_closed(tx, call, now).await
     }
 
@@ -175,8 +175,9 @@ impl Store {
         }
         const CALL: &str = "update calls set status = 'unknown', unknown_since = $2, ask_at = $3, asks = 0, updated_at = $2 where id = $1";
         tx.execute(CALL, params![call.id, now, plus_seconds(now, 2)]).await?;
-        const ATTEMPT: &str = "update attempts set status = 'unknown', updated_at = $2 where call_id = $1 and status = 'processing'";
-        tx.execute(ATTEMPT, params![call.id, now]).await?;
+        const ATTEMPT: &str =
+            "update attempts set status = 'unknown', updated_at = $2 where id = $3 and call_id = $1 and status = 'processing'";
+        tx.execute(ATTEMPT, params![call.id, now, call.attempt_id]).await?;
         let about = About { actor: "system", callback: call.callback_id, phone: Some(call.phone_id) };
         let data = json!({"attempt": {"id": call.attempt_id, "callback_id": call.callback_id, "phone_id": call.phone_id, "call_id": call.id, "status": "unknown"}});
         self.event(tx, now, call.company_id, EventType::AttemptUnknown, about, data);

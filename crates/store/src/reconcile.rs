@@ -1,6 +1,8 @@
 //! Calls whose carrier has gone quiet: lost answers, missing end events, lapsed leases. The carrier is asked, with
 //! back-off, until it says how things stand; nothing here ever dials again.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use ringback_domain::{
     call::{self, AttemptOutcome, CallStatus, Direction, End, EndedHow, News},
@@ -12,7 +14,7 @@ use ringback_domain::{
 use crate::{
     calls::OpenCall,
     carrier_news::{Applied, learn_carrier_id},
-    db::{Result, Tx, from_record, params},
+    db::{Result, Tx, Value, any_of, from_record, params},
     faults::{self, fault},
     phones,
     store::{Store, retrying},
@@ -65,15 +67,13 @@ impl Store {
         }
         retrying!({
             let mut tx = self.db.begin().await?;
-            let mut mine = Vec::with_capacity(due.len());
-            for ask in &due {
-                const SQL: &str = "update calls set ask_at = $2 where id = $1 and ask_at <= $3";
-                if tx.execute(SQL, params![ask.call, plus_seconds(now, 15), now]).await? == 1 {
-                    mine.push(ask.clone());
-                }
-            }
+            let mut params = params![plus_seconds(now, 15), now];
+            params.extend(due.iter().map(|ask| Value::from(ask.call)));
+            let calls = any_of(due.len(), 2);
+            let sql = format!("update calls set ask_at = $1 where ask_at <= $2 and id in {calls} returning id");
+            let mine: HashSet<CallId> = tx.all_built::<(CallId,)>(sql, params).await?.into_iter().map(|(call,)| call).collect();
             tx.commit().await?;
-            Ok(mine)
+            Ok(due.iter().filter(|ask| mine.contains(&ask.call)).cloned().collect())
         })
     }
 

@@ -60,7 +60,7 @@ async fn wake_owned(tx: &mut Tx, owner: StaffId, now: Timestamp) -> Result<()> {
         where id in (select b.id from callbacks b where b.assigned_to = $1
             and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null and b.assigned_to is not null
             order by b.due_at, b.id limit $3)";
-    tx.execute(SQL, params![owner, now, WOKEN_AT_ONCE]).await?;
+    tx.execute_many(SQL, params![owner, now, WOKEN_AT_ONCE]).await?;
     Ok(())
 }
 
@@ -70,6 +70,6 @@ async fn wake_wanting(tx: &mut Tx, company: CompanyId, now: Timestamp) -> Result
         where id in (select b.id from callbacks b where b.company_id = $1
             and b.status = 'pending' and b.deleted_at is null and b.assigned_to is null and b.assignment_reason is not null
             order by b.id limit $3)";
-    tx.execute(SQL, params![company, now, WOKEN_AT_ONCE]).await?;
+    tx.execute_many(SQL, params![company, now, WOKEN_AT_ONCE]).await?;
     Ok(())
 }

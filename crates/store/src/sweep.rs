@@ -12,7 +12,8 @@ use crate::{
 impl Store {
     /// Phones that can dial now, at most `limit`, after `after` in the order of their ids; and those of a company that
     /// has become short of credits and does not know it. One step down an index per phone that has somebody waiting:
-    /// finished work and idle phones cost nothing.
+    /// finished work and idle phones cost nothing. What is asked of each is a value of its own, which no engine takes apart:
+    /// joined, SQLite would begin with all phones.
     pub async fn phones_to_dial(&self, after: PhoneId, limit: u32, now: Timestamp) -> Result<Vec<PhoneId>> {
         const SQL: &str = "with recursive waiting (phone_id) as (
                 select w.phone_id from (select a.phone_id from attempts a where a.status = 'pending' and a.look_at is null
@@ -24,17 +25,19 @@ impl Store {
             )
             select w.phone_id
             from waiting w
-            join phone_dialing d on d.phone_id = w.phone_id
-            join phones p on p.id = w.phone_id
-            join companies c on c.id = p.company_id
-            join credit_accounts k on k.company_id = p.company_id
-            join installation i on i.id = 1
             where w.phone_id is not null
-              and (d.paused_until is null or d.paused_until <= $2)
-              and p.active and p.deleted_at is null and p.auto_callback = 'on' and c.auto_callback = 'on'
-              and not c.dialing_paused and not i.dialing_paused
-              and (k.balance - k.reserved > c.minimum_credits or (k.balance <= c.minimum_credits and not k.short_told))
-              and (select count(*) from channel_leases l where l.phone_id = w.phone_id and l.call_id is null) > p.reserved_inbound
+              and (select 1 from phone_dialing d
+                  join phones p on p.id = d.phone_id
+                  join companies c on c.id = p.company_id
+                  join credit_accounts k on k.company_id = p.company_id
+                  join installation i on i.id = 1
+                  where d.phone_id = w.phone_id
+                    and (d.paused_until is null or d.paused_until <= $2)
+                    and p.active and p.deleted_at is null and p.auto_callback = 'on' and c.auto_callback = 'on'
+                    and not c.dialing_paused and not i.dialing_paused
+                    and (k.balance - k.reserved > c.minimum_credits or (k.balance <= c.minimum_credits and not k.short_told))
+                    and (select count(*) from channel_leases l where l.phone_id = d.phone_id and l.call_id is null) > p.reserved_inbound
+              ) is not null
               and exists (select 1 from attempts a where a.phone_id = w.phone_id and a.status = 'pending' and a.look_at is null
                   and (a.campaign_id is null or a.hold_until <= $2
                       or not exists (select 1 from campaigns g where g.id = a.campaign_id and g.state = 'active')))
@@ -63,7 +66,7 @@ impl Store {
             const SQL: &str = "update attempts set look_at = null, waiting_because = null
                 where status = 'pending' and look_at is not null and look_at <= $1 and id in (
                 select id from attempts where status = 'pending' and look_at is not null and look_at <= $1 order by look_at limit 1000)";
-            tx.execute(SQL, params![now]).await?;
+            tx.execute_many(SQL, params![now]).await?;
             tx.commit().await?;
             Ok(true)
         })

@@ -62,11 +62,18 @@ impl From<Result<(), String>> for Check {
 }
 
 pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
-    let (found, forgotten) =
-        tokio::join!(timeout(DATABASE_PATIENCE, look_at_database(&app)), timeout(REPORT_PATIENCE, look_for_forgotten(&app)));
-    let (database, migrations) = found
-        .unwrap_or_else(|_| (Err("does not answer within 2 s".to_owned()), Err("unknown while the database does not answer".to_owned())));
-    let forgotten = forgotten.ok().flatten();
+    // Each a task of its own: SQLite works on the thread that asks, and nothing beside it in one task would see the time pass.
+    let (here, there) = (app.clone(), app.clone());
+    let database = tokio::spawn(async move { look_at_database(&here).await });
+    let report = tokio::spawn(async move { look_for_forgotten(&there).await });
+    let (found, forgotten) = tokio::join!(timeout(DATABASE_PATIENCE, database), timeout(REPORT_PATIENCE, report));
+    let unknown = |because: &str| (Err(because.to_owned()), Err("unknown while the database does not answer".to_owned()));
+    let (database, migrations) = match found {
+        Ok(Ok(looked)) => looked,
+        Ok(Err(_)) => unknown("could not be looked at"),
+        Err(_) => unknown("does not answer within 2 s"),
+    };
+    let forgotten = forgotten.ok().and_then(Result::ok).flatten();
     let checks = Checks { database: database.into(), migrations: migrations.into(), dispatcher: look_at_dispatcher(&app).into() };
     let ready = checks.database.ok && checks.migrations.ok && checks.dispatcher.ok;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -42,18 +42,20 @@ pub(crate) async fn scene(store: &Store, scene: Scene) -> Vec<PhoneId> {
         let rows: Vec<_> = batch.iter().map(|n| (id(), id(), phones[n % phones.len()], format!("+49151{:08}", 10_000_000 + n))).collect();
         insert_attempts(store.db(), company, &rows, at).await;
     }
-    store.db().maintain("analyze").await.expect("analyze");
     settle(store.db()).await;
     phones.into_iter().map(PhoneId).collect()
 }
 
 /// What was seeded is on the disk: else its writing there goes on while claims are measured.
 async fn settle(db: &Db) {
-    let written = match db {
-        Db::Sqlite(_) => "pragma wal_checkpoint(truncate)",
-        Db::Postgres(_) => "checkpoint",
+    // PostgreSQL analyzes by itself a minute after so many rows came; SQLite never does.
+    let settled: &[&'static str] = match db {
+        Db::Sqlite(_) => &["pragma wal_checkpoint(truncate)"],
+        Db::Postgres(_) => &["analyze", "checkpoint"],
     };
-    db.maintain(written).await.expect("written");
+    for statement in settled {
+        db.maintain(statement).await.expect("written");
+    }
     std::process::Command::new("sync").status().expect("sync");
 }
 

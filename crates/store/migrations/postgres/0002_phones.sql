@@ -58,9 +58,11 @@ alter table phone_dialing add primary key (phone_id);
 create table channel_leases (
     phone_id uuid not null references phones (id),
     channel bigint not null,
-    call_id uuid unique,
+    call_id uuid,
     leased_until bigint
 );
+-- Free ones are left out: without statistics an engine takes them for one row, and would read those of all phones.
+create unique index channel_leases_by_call on channel_leases (call_id) where call_id is not null;
 create index channel_leases_free on channel_leases (phone_id, channel) where call_id is null;
 alter table channel_leases add primary key (phone_id, channel);
 

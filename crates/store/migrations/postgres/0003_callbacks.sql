@@ -245,6 +245,7 @@ create index attempts_open_by_company on attempts (company_id, missed_at, id) wh
 create index attempts_by_company on attempts (company_id, missed_at, id);
 create index attempts_by_status on attempts (company_id, status, missed_at, id);
 create index attempts_of_callback on attempts (callback_id);
+create index attempts_of_campaign on attempts (campaign_id) where campaign_id is not null;
 create index attempts_open_by_number on attempts (company_id, number) where status in ('pending', 'processing', 'unknown');
 alter table attempts add primary key (id);
 

@@ -55,10 +55,12 @@ create table phone_dialing (
 create table channel_leases (
     phone_id blob not null references phones (id),
     channel integer not null,
-    call_id blob unique,
+    call_id blob,
     leased_until integer,
     primary key (phone_id, channel)
 ) strict;
+-- Free ones are left out: without statistics an engine takes them for one row, and would read those of all phones.
+create unique index channel_leases_by_call on channel_leases (call_id) where call_id is not null;
 create index channel_leases_free on channel_leases (phone_id, channel) where call_id is null;
 
 create table campaigns (

@@ -7,8 +7,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("database: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    #[error("database: {}", told(.0))]
+    Sqlite(rusqlite::Error),
     #[error("database: {0}")]
     Postgres(#[from] sqlx::Error),
     #[error("database: no connection was free within 10 s")]
@@ -29,6 +29,20 @@ pub enum Error {
     Json(#[from] serde_json::Error),
     #[error("{0} is not a database address; accepted are sqlite:PATH and postgres://…")]
     Address(String),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// In SQLite's own words, once: rusqlite repeats them with the number.
+fn told(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(words)) => words.clone(),
+        other => other.to_string(),
+    }
 }
 
 impl Error {

@@ -38,6 +38,14 @@ impl Tx {
         self.run(sql.into(), params).await
     }
 
+    /// Like [`Tx::execute`] for a statement that writes many rows: other tasks go on meanwhile.
+    pub(crate) async fn execute_many(&mut self, sql: &'static str, params: Vec<Value>) -> Result<u64> {
+        match &self.conn {
+            Conn::Sqlite(lease, _) => lasting(|| lease.execute(sql, &params)),
+            Conn::Postgres(_) => self.run(sql.into(), params).await,
+        }
+    }
+
     /// Like [`Tx::execute`] for SQL that is put together from parts. The parts are literals; what came from outside is bound.
     pub async fn execute_built(&mut self, sql: String, params: Vec<Value>) -> Result<u64> {
         self.run(sql.into(), params).await

@@ -276,7 +276,8 @@ impl TenantStore<'_> {
         // Claimed by the dispatcher at this moment, the row is `processing` once this has waited for it, and found below.
         const WAIT: &str = "update attempts set waiting_because = case when look_at is null or waiting_because is not null then $4 end,
                 look_at = $3
-            where company_id = $1 and number = $2 and status = 'pending' and (look_at is null or look_at < $3)";
+            where company_id = $1 and number = $2 and status = 'pending' and status in ('pending', 'processing', 'unknown')
+              and (look_at is null or look_at < $3)";
         let because = r#"{"code":"person_calling"}"#;
         tx.execute(WAIT, params![self.company, &row.is.number, until, because]).await?;
         const RUNS: &str = "select cast(1 as bigint) from attempts

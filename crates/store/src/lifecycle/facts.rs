@@ -93,7 +93,7 @@ impl Facts {
                 exists (select 1 from attempts a where a.company_id = w.company_id and a.number = w.number
                     and a.status in ('pending', 'processing', 'unknown')) as attempt_open,
                 exists (select 1 from attempts a where a.company_id = w.company_id and a.number = w.number and a.status = 'pending'
-                    and a.look_at is not null and a.look_at < $5 and a.waiting_because is not null) as put_off,
+                    and a.status in ('pending', 'processing', 'unknown') and a.look_at is not null and a.look_at < $5 and a.waiting_because is not null) as put_off,
                 g.id as campaign_id, g.inbound_misses, f.agent_id, (f.auto_callback = 'on' and f.active and f.deleted_at is null) as phone_dials, r.id as branch_id, ",
             place_columns!(),
             " from people w

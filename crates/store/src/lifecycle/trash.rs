@@ -81,13 +81,14 @@ impl TenantStore<'_> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
             let Some(mut row) = self.seen_row(&mut tx, id).await? else { return Ok(Moved::Unknown) };
+            let (status, allowed) = (row.is.status, row.standing().allowed());
+            self.store.close(&mut tx, &mut row, status, None, now).await?;
+            // Claimed by the dispatcher at this moment, an attempt is `processing` once its cancelling has waited for it.
             const RUNS: &str = "select cast(1 as bigint) from attempts where callback_id = $1 and status in ('processing', 'unknown')
                 union all select cast(1 as bigint) from calls where callback_id = $1 and ended_at is null limit 1";
             if tx.optional::<(i64,)>(RUNS, params![id]).await?.is_some() {
-                return Ok(Moved::MachineCalling { allowed: row.standing().allowed() });
+                return Ok(Moved::MachineCalling { allowed });
             }
-            let status = row.is.status;
-            self.store.close(&mut tx, &mut row, status, None, now).await?;
             // The cancelled attempts are told of, and then forgotten with the rest.
             tx.flush().await?;
             self.erase_calls(&mut tx, id, &row.is.number, now).await?;

@@ -133,7 +133,9 @@ impl TenantStore<'_> {
 
     async fn cancel_batch(&self, tx: &mut Tx, phone: PhoneId, actor: &str, now: Timestamp) -> Result<bool> {
         const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
-            where status = 'pending' and id in (select id from attempts where phone_id = $1 and status = 'pending' order by id limit 1000)
+            where status = 'pending' and id in (select w.id from (
+                select id from attempts where phone_id = $1 and status = 'pending' and look_at is null
+                union all select id from attempts where phone_id = $1 and status = 'pending' and look_at is not null) w limit 1000)
             returning id, callback_id";
         callbacks_go_to_people(tx, phone, now).await?;
         let cancelled = tx.all::<(AttemptId, CallbackId)>(SQL, params![phone, now]).await?;

@@ -126,7 +126,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
         if !connection.is_autocommit() && connection.execute_batch("rollback").is_err() {
-            // SQLite has ended it by itself (the disk is full, say), or nothing works any more: then the next one is told.
+            // Nothing works any more: whoever begins a transaction on it is told.
             tracing::warn!(event = "database.rollback_failed", "a transaction could not be rolled back");
         }
         self.from.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
