@@ -8,7 +8,7 @@ use std::sync::{
 
 use ringback_domain::ids::PhoneId;
 use ringback_store::{
-    IngressPhone,
+    IngressPhone, Placement,
     db::{Db, Value},
 };
 use sqlx::Row as _;
@@ -83,6 +83,16 @@ mod sqlite {
     async fn ten_thousand_finished_rows_cost_nothing() {
         run(crate::bench::Engine::Sqlite, super::steps_stay_the_same).await;
     }
+
+    #[tokio::test]
+    async fn idle_phones_and_what_waits_for_others_cost_nothing() {
+        run(crate::bench::Engine::Sqlite, super::others_cost_nothing).await;
+    }
+
+    #[tokio::test]
+    async fn the_sweep_costs_each_phone_that_has_somebody_waiting_the_same() {
+        run(crate::bench::Engine::Sqlite, super::the_sweep_grows_with_who_waits).await;
+    }
 }
 
 mod postgres {
@@ -143,6 +153,86 @@ async fn steps_stay_the_same(bench: &Bench) {
         idle_with_many <= idle + 10 && idle <= 500,
         "{idle} steps of an idle second with 100 finished rows, {idle_with_many} with 10,000"
     );
+}
+
+/// Phones of two channels that nobody calls, numbered from `first`.
+async fn idle_phones(bench: &Bench, first: u32, count: u32, active: bool) {
+    let numbers = format!("with recursive n (i) as (select {first} union all select n.i + 1 from n where n.i < {})", first + count - 1);
+    let id = "unhex(printf('%08x%024x', 6, n.i))";
+    let statements = [
+        format!(
+            "insert into phones (id, company_id, label, number, carrier, carrier_config, channels, reserved_inbound, active, auto_callback,
+                when_full, max_call_seconds, ingress_key, created_at, updated_at)
+            {numbers} select {id}, $1, 'x', '+493090' || cast(20000 + n.i as text), 'simulator', x'00', 2, 0, {active}, 'on', 'announce',
+                3600, 'idle-' || cast(n.i as text), 0, 0 from n"
+        ),
+        format!("insert into phone_dialing (phone_id, company_id, fence, breaker_open) {numbers} select {id}, $1, 0, false from n"),
+        format!("insert into channel_leases (phone_id, channel) {numbers} select {id}, 1 from n union all select {id}, 2 from n"),
+    ];
+    let mut tx = bench.store.db().begin().await.unwrap();
+    for sql in statements {
+        let params = if sql.contains("$1") { vec![bench.company.into()] } else { vec![] };
+        tx.execute_built(sql, params).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+/// The main job, and a request whose answer was lost.
+async fn main_job_and_a_lost_answer(bench: &Bench, phone: &IngressPhone, n: u32, steps: &AtomicU64) -> u64 {
+    steps.store(0, Ordering::Relaxed);
+    main_job(bench, phone, n).await;
+    bench.missed(phone, &caller(n + 1)).await;
+    let claim = bench.claim(phone).await.expect("somebody waits");
+    bench.place(&claim, &Placement::Lost { counts: false }).await;
+    let took = steps.swap(0, Ordering::Relaxed);
+    bench.hang_up().await;
+    took
+}
+
+async fn others_cost_nothing(bench: &Bench) {
+    let (phone, other) = (bench.phone(2).await, bench.phone(1).await);
+    main_job(bench, &phone, 1).await;
+    let steps = count_steps(bench.store.db()).await;
+    let alone = main_job_and_a_lost_answer(bench, &phone, 2, &steps).await;
+    idle_phones(bench, 1, 1_000, true).await;
+    finish(bench, &other, 1, 2_000).await;
+    const WAIT: &str = "update attempts set status = 'pending', outcome = null, look_at = $2, waiting_because = '{\"code\":\"no_call\"}'
+        where phone_id = $1";
+    bench.execute(WAIT, vec![other.id.into(), i64::MAX.into()]).await;
+    let among_others = main_job_and_a_lost_answer(bench, &phone, 4, &steps).await;
+    assert!(alone > 1_000, "{alone} steps: nothing was measured");
+    assert!(among_others * 10 <= alone * 12, "{alone} steps alone, {among_others} among a thousand phones and two thousand who wait");
+    steps.store(0, Ordering::Relaxed);
+    bench.store.forgotten(bench.now()).await.unwrap();
+    let standing = steps.swap(0, Ordering::Relaxed);
+    assert!(standing < 1_000, "{standing} steps of the standing check, where nothing is forgotten");
+    as_before(bench).await;
+}
+
+/// What this made wait is finished again.
+async fn as_before(bench: &Bench) {
+    const FINISHED: &str = "update attempts set status = 'completed', outcome = 'reached', look_at = null, waiting_because = null
+        where status = 'pending'";
+    bench.execute(FINISHED, vec![]).await;
+}
+
+async fn the_sweep_grows_with_who_waits(bench: &Bench) {
+    // Switched off, so that the sweep looks at each and takes none.
+    let waiting = async |first: u32, count: u32| {
+        idle_phones(bench, first, count, false).await;
+        finish(bench, &bench.phone(1).await, first, count).await;
+        const WAIT: &str = "update attempts set status = 'pending', outcome = null,
+            phone_id = unhex(printf('%08x%s', 6, substr(hex(id), 9))) where status = 'completed'";
+        bench.execute(WAIT, vec![]).await;
+    };
+    waiting(1, 100).await;
+    let steps = count_steps(bench.store.db()).await;
+    let hundred = fewest_idle_steps(bench, &steps).await;
+    waiting(101, 300).await;
+    let four_hundred = fewest_idle_steps(bench, &steps).await;
+    assert!(hundred > 1_000, "{hundred} steps: nothing was measured");
+    assert!(four_hundred <= hundred * 5, "{hundred} steps with a hundred waiting phones, {four_hundred} with four hundred");
+    as_before(bench).await;
 }
 
 async fn no_table_of_finished_work_is_read_through(bench: &Bench) {
