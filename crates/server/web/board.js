@@ -9,9 +9,9 @@ const LOST_AFTER = 40_000;
 let heardAt = Date.now();
 let skew = 0;
 
-// An element that somebody is on is not touched, whatever is new around it.
+// What somebody is about to press or type in is not touched, whatever is new around it. A heading only keeps the place.
 htmx.registerExtension("board", {
-  htmx_before_morph_node: (old) => old !== document.activeElement || old.id === "live",
+  htmx_before_morph_node: (old) => old !== document.activeElement || old.tabIndex < 0 || old.id === "live",
 });
 
 function tell(state) {

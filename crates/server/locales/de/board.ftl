@@ -10,9 +10,9 @@ show-all = Alle anzeigen
 
 card-pending = Warten
 card-on-hold = Zurück{ "\u00AD" }gestellt
-card-insufficient-credits = Ohne Guthaben
+card-insufficient-credits = Ohne Gut{ "\u00AD" }haben
 card-processing = Wird an{ "\u00AD" }gerufen
-card-unknown = Ungeklärt
+card-unknown = Un{ "\u00AD" }geklärt
 card-with-staff = Für Ihr Team
 card-completed = Heute erreicht
 card-failed = Heute ge{ "\u00AD" }scheitert

@@ -2,7 +2,7 @@
 
 mod phones;
 
-use std::{collections::BTreeSet, fmt, os::unix::fs::PermissionsExt as _, path::PathBuf};
+use std::{collections::BTreeSet, fmt, fs::File, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use reqwest::Url;
 use ringback_domain::time::Clock as _;
@@ -91,6 +91,16 @@ fn conclusion(wrong: usize, notes: usize) -> String {
 
 fn look_at_data_dir(config: &Config, findings: &mut Findings) {
     let dir = &config.data_dir;
+    if dir.metadata().is_ok_and(|it| !it.is_dir()) {
+        return findings.wrong(format!("{} is not a directory", dir.display()), "name another one with --data-dir or RINGBACK_DATA_DIR");
+    }
+    // Opened, not written: what stands in it stays.
+    if let Some(file) = config.database_file()
+        && file.is_file()
+        && let Err(error) = File::options().append(true).open(&file)
+    {
+        findings.wrong(format!("{} cannot be written: {error}", file.display()), "let the server's account write there");
+    }
     let beside = |end: &str| config.database_file().map(|file| PathBuf::from(format!("{}{end}", file.display())));
     let database = ["", "-wal", "-shm"].into_iter().filter_map(beside);
     for path in [dir.clone(), dir.join("secret.key")].into_iter().chain(database) {

@@ -179,6 +179,16 @@ fn nothing_wrong_and_nothing_to_note_are_two_things() {
     assert!(said.stdout.ends_with("1 fault to mend\n"), "{}", said.stdout);
 }
 
+#[test]
+fn a_data_directory_that_is_none_is_named() {
+    let database = sqlite();
+    let file = database.dir().join("notes.txt");
+    fs::write(&file, "mine").expect("a file");
+    let said: Said = ringback(&database, &["doctor"]).env("RINGBACK_DATA_DIR", &file).output().expect("starts").into();
+    let wrong = format!("wrong: {} is not a directory\n  mend: name another one", file.display());
+    assert!(said.code == 1 && said.stdout.contains(&wrong), "{}{}", said.stdout, said.stderr);
+}
+
 #[tokio::test]
 async fn the_doctor_changes_nothing() {
     for database in each_engine() {

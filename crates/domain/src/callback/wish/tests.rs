@@ -49,6 +49,8 @@ fn objects_lists_and_a_few_words_are_understood() {
     assert_wish(&json!("morgen vormittag"), "2026-03-28 08:00", "2026-03-28 12:00");
     assert_wish(&json!(" Tomorrow  morning "), "2026-03-28 08:00", "2026-03-28 12:00");
     assert_wish(&json!("2026-04-01 abends"), "2026-04-01 18:00", "2026-04-01 21:00");
+    assert_wish(&json!("30.3.2026, 14:00-16:00"), "2026-03-30 14:00", "2026-03-30 16:00");
+    assert_wish(&json!({"date": "30.03.2026", "time": "morning"}), "2026-03-30 08:00", "2026-03-30 12:00");
 }
 
 #[test]

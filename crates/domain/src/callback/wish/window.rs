@@ -149,9 +149,11 @@ fn read_text(text: &str) -> Option<TimeWindow> {
     }
 }
 
+/// `monday`, `morgen`, `2026-03-30`, `30.03.2026`.
 fn read_day(word: &str) -> Option<WishedDay> {
     let named = DAYS.iter().find(|(name, _)| *name == word).map(|(_, day)| *day);
-    named.or_else(|| word.parse().ok().filter(|_| word.len() == 10).map(WishedDay::On))
+    let date = || word.parse().ok().filter(|_| word.len() == 10).or_else(|| Date::strptime("%d.%m.%Y", word).ok());
+    named.or_else(|| date().map(WishedDay::On))
 }
 
 /// `14:00-16:00`, `14 bis 16 uhr`, `afternoon`.
