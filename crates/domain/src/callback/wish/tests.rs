@@ -103,8 +103,8 @@ fn what_is_not_understood_is_refused_with_what_is() {
         "preferred_time_window.form is not known here; accepted are: date or day, from or start, until, to or end, time"
     );
     assert_eq!(
-        of(json!({"date": "30.03.2026", "time": "morning"})),
-        "preferred_time_window.date must be a date such as 2026-03-02, or a day such as monday"
+        of(json!({"date": "30/03/2026", "time": "morning"})),
+        "preferred_time_window.date must be a date such as 2026-03-02 or 02.03.2026, or a day such as monday"
     );
     assert_eq!(of(json!({"from": 14, "until": "16:00"})), "preferred_time_window.from must be text");
     assert_eq!(

@@ -129,7 +129,7 @@ fn read_fields(field: &str, fields: BTreeMap<String, Written>) -> Result<Option<
         None => WishedDay::Any,
         Some(Some(day)) => day,
         Some(None) => {
-            let message = "must be a date such as 2026-03-02, or a day such as monday";
+            let message = "must be a date such as 2026-03-02 or 02.03.2026, or a day such as monday";
             return Err(WrongField::new(format!("{field}.date"), "format", message));
         }
     };
