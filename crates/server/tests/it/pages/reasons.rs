@@ -1,6 +1,7 @@
 //! The board says why: why nobody is called any more, why a phone rests, why a missed call is not returned.
 
 use ringback_domain::{
+    attempt::CalledOff,
     call::{EndedHow, News},
     ids::{AgentId, PhoneId},
 };
@@ -80,8 +81,8 @@ async fn a_phone_that_is_gone_and_a_person_reached_over_another_are_reasons_too(
         assert!(english.iter().any(|facts| facts.contains("the phone was deleted")), "{english:?}");
         assert!(german.iter().any(|facts| facts.contains("der Anschluss wurde gelöscht")), "{german:?}");
         for (because, en, de) in [
-            ("reached by automatic callback", "was reached meanwhile", "wurde inzwischen erreicht"),
-            ("the callback was closed meanwhile", "the request was closed meanwhile", "die Anfrage wurde inzwischen geschlossen"),
+            (CalledOff::Reached, "was reached meanwhile", "wurde inzwischen erreicht"),
+            (CalledOff::Closed, "the request was closed meanwhile", "die Anfrage wurde inzwischen geschlossen"),
         ] {
             retell(&office, because).await;
             let (english, german) = outcomes(&mut browser).await;
@@ -92,7 +93,7 @@ async fn a_phone_that_is_gone_and_a_person_reached_over_another_are_reasons_too(
 }
 
 /// Another reason for the last attempt that was called off, as the store writes it.
-async fn retell(office: &Office, because: &'static str) {
+async fn retell(office: &Office, because: CalledOff) {
     let attempt = office.attempts().await[0];
     let data = serde_json::json!({"attempt": {"id": attempt, "because": because}}).to_string();
     office.execute("update events set data = $1 where type = 'attempt.cancelled'", vec![data.into()]).await;
