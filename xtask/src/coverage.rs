@@ -40,7 +40,19 @@ pub(crate) fn coverage() -> Result<ExitCode> {
     // ptrace: the other engine needs the toolchain's llvm-tools.
     tarpaulin.args(["tarpaulin", "--engine", "ptrace", "--locked", "--all-features", "--skip-clean", "--out", "Json", "--timeout", "600"]);
     // Not those that kill processes by the clock: watched, they are too slow for it.
-    tarpaulin.args(["--lib", "--test", "it", "--test", "simulation", "--packages", "ringback-domain", "--packages", "ringback-server"]);
+    tarpaulin.args([
+        "--lib",
+        "--test",
+        "it",
+        "--test",
+        "simulation",
+        "--test",
+        "follow_up*",
+        "--packages",
+        "ringback-domain",
+        "--packages",
+        "ringback-server",
+    ]);
     tarpaulin.args(["--include-files", "crates/domain/src/*", "--include-files", "crates/server/src/dispatcher*"]);
     tarpaulin.arg("--target-dir").arg(target_dir().join("tarpaulin")).arg("--output-dir").arg(&output);
     if std::env::var_os(SEEDS).is_none() {

@@ -6,6 +6,8 @@ use percent_encoding::percent_decode_str;
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
+use crate::db;
+
 /// Somebody sits before the terminal.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
@@ -29,8 +31,8 @@ pub fn file_of(url: &str) -> Option<PathBuf> {
     (mode == "mode=rwc" && !path.is_empty() && path != ":memory:" && !path.starts_with("file:")).then(|| PathBuf::from(path.into_owned()))
 }
 
-/// Asks once whether a server answers, and says why not. A pool would try again for long, and then only know that it was
-/// in vain. A database that is not there yet is no reason: it is made.
+/// Asks once whether a server answers, and says why not. Whoever connects waits for a server that may be starting, for longer
+/// than somebody at a terminal would. A database that is not there yet is no reason: it is made.
 pub async fn answers(url: &str) -> Result<(), NoServer> {
     if url.starts_with("sqlite:") {
         return Ok(());
@@ -47,18 +49,16 @@ pub async fn answers(url: &str) -> Result<(), NoServer> {
     match timeout(PATIENCE, options.connect()).await {
         Err(_) => Err(silent(format!("no answer within {} s", PATIENCE.as_secs_f32()))),
         Ok(Err(sqlx::Error::Io(error))) => Err(silent(lower_first(&error.to_string()))),
-        Ok(Err(error)) if is_missing(&error) => Ok(()),
-        Ok(Err(error)) => Err(NoServer::Refused { place, cause: error.to_string() }),
+        Ok(Err(error)) => {
+            let cause = error.to_string();
+            if db::Error::from(error).is_missing_database() { Ok(()) } else { Err(NoServer::Refused { place, cause }) }
+        }
         Ok(Ok(connection)) => {
             // It has answered; a farewell that is lost changes nothing.
             let _ = connection.close().await;
             Ok(())
         }
     }
-}
-
-fn is_missing(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some("3D000")
 }
 
 /// It stands in the middle of a sentence.

@@ -3,6 +3,7 @@
 mod checkpoints;
 mod error;
 mod later;
+mod lent;
 mod migrate;
 mod postgres;
 mod record;
@@ -14,16 +15,16 @@ mod value;
 
 use std::borrow::Cow;
 
-use sqlx::PgPool;
 use tokio::task::coop::consume_budget;
 
 pub use error::{Error, Result};
+pub use lent::Lent;
 pub use migrate::{exists, migrate, pending};
-use postgres::on_living_connection;
+pub use postgres::{Postgres, PostgresLease};
 pub(crate) use record::from_record;
 pub use record::{Column, FromRecord, Record};
 pub(crate) use rows::{ROWS_AT_ONCE, any_of, places};
-pub use sqlite::{Lease, Lent, Sqlite};
+pub use sqlite::{Lease, Sqlite};
 use sqlite::{SqliteRow, lasting};
 use tx::Conn;
 pub use tx::Tx;
@@ -34,7 +35,7 @@ pub(crate) use value::params;
 #[derive(Clone)]
 pub enum Db {
     Sqlite(Sqlite),
-    Postgres(PgPool),
+    Postgres(Postgres),
 }
 
 impl Db {
@@ -43,7 +44,7 @@ impl Db {
         if url.starts_with("sqlite:") {
             Ok(Self::Sqlite(lasting(|| Sqlite::open(url))?))
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Ok(Self::Postgres(postgres::connect(url).await?))
+            Ok(Self::Postgres(Postgres::open(url).await?))
         } else {
             let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
             Err(Error::Address(format!("{scheme}:…")))
@@ -60,7 +61,7 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => sqlite.close().await,
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(postgres) => postgres.close().await,
         }
     }
 
@@ -72,7 +73,7 @@ impl Db {
                 lasting(|| writer.execute("begin immediate", &[]))?;
                 Conn::Sqlite(writer, Some(sqlite.checkpoints().clone()))
             }
-            Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
+            Self::Postgres(postgres) => Conn::Postgres(postgres.begin().await?),
         }))
     }
 
@@ -84,7 +85,7 @@ impl Db {
                 reader.execute("begin", &[])?;
                 Conn::Sqlite(reader, None)
             }
-            Self::Postgres(pool) => Conn::Postgres(on_living_connection!(pool.begin().await?)?),
+            Self::Postgres(postgres) => Conn::Postgres(postgres.begin().await?),
         }))
     }
 
@@ -94,7 +95,7 @@ impl Db {
                 consume_budget().await;
                 sqlite.readers().lend().await?.row(sql, &params)?.map(Record::Sqlite)
             }
-            Self::Postgres(pool) => on_living_connection!(postgres::row(&mut *pool.acquire().await?, sql.into(), params.clone()).await?)?,
+            Self::Postgres(postgres) => postgres.row(sql, params).await?,
         };
         row.as_ref().map(T::from_record).transpose()
     }
@@ -114,7 +115,7 @@ impl Db {
                 consume_budget().await;
                 sqlite.readers().lend().await?.rows(&sql, &params)?.into_iter().map(Record::Sqlite).collect()
             }
-            Self::Postgres(pool) => on_living_connection!(postgres::rows(&mut *pool.acquire().await?, sql.clone(), params.clone()).await?)?,
+            Self::Postgres(postgres) => postgres.rows(sql, params).await?,
         };
         rows.iter().map(T::from_record).collect()
     }
@@ -126,7 +127,7 @@ impl Db {
                 let writer = sqlite.writer().lend().await?;
                 lasting(|| writer.execute(sql, &[]))?;
             }
-            Self::Postgres(pool) => drop(postgres::execute(&mut *pool.acquire().await?, sql.into(), vec![]).await?),
+            Self::Postgres(postgres) => drop(postgres.lend().await?.execute(sql.into(), vec![]).await?),
         }
         Ok(())
     }

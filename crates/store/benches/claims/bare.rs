@@ -69,7 +69,10 @@ impl Bare {
                 let writer = sqlite.writer().lend().await.expect("lent");
                 tokio::task::block_in_place(|| on_sqlite(&writer, phone.0)).expect("claims")
             }
-            Db::Postgres(pool) => on_postgres(pool.begin().await.expect("begins"), phone.0).await.expect("claims"),
+            Db::Postgres(postgres) => {
+                let mut lease = postgres.lend().await.expect("lent");
+                on_postgres(sqlx::Connection::begin(&mut *lease).await.expect("begins"), phone.0).await.expect("claims")
+            }
         }
     }
 }

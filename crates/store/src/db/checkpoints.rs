@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use super::{Error, Lent, lasting};
@@ -25,14 +26,16 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    pub(super) fn beside_writer(readers: Lent) -> Self {
+    pub(super) fn beside_writer(readers: Lent<Connection>) -> Self {
         let (due, mut told) = mpsc::channel(1);
         tokio::spawn(async move {
             while told.recv().await.is_some() {
                 // Passive: waits for nobody, and nobody waits for it. What it could not do is done the next time.
                 let done = readers.lend().await.and_then(|reader| lasting(|| reader.execute("pragma wal_checkpoint(passive)", &[])));
-                if matches!(done, Err(Error::Closed)) {
-                    return;
+                match done {
+                    Err(Error::Closed) => return,
+                    Err(error) => tracing::warn!(event = "database.checkpoint_failed", %error, "the log grows until it can be brought in"),
+                    Ok(_) => {}
                 }
             }
         });

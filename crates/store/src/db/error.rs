@@ -17,6 +17,8 @@ pub enum Error {
     Closed,
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("{0} lies where SQLite cannot keep its log beside it (WAL), as on some network drives; move it to a disk of this machine")]
+    NoLog(String),
     #[error("{file} cannot be locked for migrations: {error}")]
     NoLock { file: String, error: std::io::Error },
     /// Its absence is a fault of ours.
@@ -68,18 +70,30 @@ impl Error {
         match self {
             Self::Busy | Self::Closed => true,
             Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy),
-            Self::Postgres(error) => matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)),
+            Self::Postgres(error) => matches!(error, sqlx::Error::Io(_)),
             _ => false,
         }
     }
 
-    /// The connection had ended while nobody used it (the server restarted, an operator or a proxy closed it).
-    pub(super) fn is_lost_connection(&self) -> bool {
-        matches!(self, Self::Postgres(sqlx::Error::Io(_))) || matches!(self.postgres_code().as_deref(), Some("57P01" | "57P02" | "57P03"))
+    /// The connection cannot be used any more: it broke, or the server said that it closes it.
+    pub(super) fn ends_connection(&self) -> bool {
+        match self.postgres_code() {
+            Some(code) => matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "57P05" | "25P03"),
+            None => true,
+        }
+    }
+
+    /// The server does not take connections at this moment, as while it starts or when it has as many as it may.
+    pub(super) fn is_starting(&self) -> bool {
+        use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+        match self {
+            Self::Postgres(sqlx::Error::Io(error)) => matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset),
+            _ => matches!(self.postgres_code().as_deref(), Some("57P03" | "53300")),
+        }
     }
 
     /// The server is there, the database is not.
-    pub(super) fn is_missing_database(&self) -> bool {
+    pub(crate) fn is_missing_database(&self) -> bool {
         self.postgres_code().as_deref() == Some("3D000")
     }
 

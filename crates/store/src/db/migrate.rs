@@ -1,6 +1,11 @@
 //! Migrations: run at start, by one node at a time.
 
-use std::{borrow::Cow, fs::File, path::Path};
+use std::{
+    borrow::Cow,
+    fs::{File, OpenOptions, TryLockError},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
 
 use rusqlite::Connection;
 use sqlx::{
@@ -21,8 +26,9 @@ pub async fn migrate(db: &Db) -> Result<()> {
             let writer = sqlite.writer().lend().await?;
             lasting(|| migrate_sqlite(&writer))
         }
-        Db::Postgres(pool) => {
-            POSTGRES.run(pool).await?;
+        Db::Postgres(postgres) => {
+            // `run` asks for more than a lent connection can promise; this is what it calls.
+            POSTGRES.run_direct(None, &mut *postgres.lend().await?, false).await?;
             settle_what_came_from_elsewhere(db).await
         }
     }
@@ -77,9 +83,15 @@ fn apply(writer: &Connection, migration: &Migration) -> Result<()> {
 fn lock_beside(writer: &Connection) -> Result<File> {
     let mut name = writer.path().unwrap_or_default().to_owned();
     name.push_str(".lock");
-    let locked = File::options().create(true).truncate(false).write(true).open(Path::new(&name)).and_then(|file| {
-        file.lock()?;
-        Ok(file)
+    // Nobody else's to hold: whoever has it keeps this process from starting.
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(Path::new(&name));
+    let locked = opened.and_then(|file| match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            tracing::info!(event = "database.waiting_for_migrations", file = name, "another process brings the database to its version");
+            file.lock().map(|()| file)
+        }
+        Err(TryLockError::Error(error)) => Err(error),
     });
     locked.map_err(|error| Error::NoLock { file: name, error })
 }

@@ -1,7 +1,7 @@
 //! SQLite inside this process: one connection that writes, a few that read, each lent to one task at a time. Statements run
 //! on the thread that asks for them: the way to a thread of SQLite's own and back would take longer than most of them (ADR 0007).
 
-mod lent;
+mod lease;
 mod row;
 
 use std::time::Duration;
@@ -9,15 +9,15 @@ use std::time::Duration;
 use rusqlite::{Connection, config::DbConfig};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::{Error, Result, checkpoints::Checkpoints};
-pub use lent::{Lease, Lent};
+use super::{Error, Lent, Result, checkpoints::Checkpoints};
+pub use lease::Lease;
 pub(super) use row::{FromHeld, SqliteRow};
 
 /// Of each connection, in KiB (negative means that): 16 MiB hold the inner pages of the indexes of a million callbacks. It is taken
 /// as pages are read, not before.
 const CACHE: i64 = -16384;
 
-const READERS: usize = 4;
+const READERS: u32 = 4;
 
 /// More than there are: each connection keeps every statement prepared.
 const STATEMENTS: usize = 512;
@@ -28,8 +28,8 @@ const BUSY_PATIENCE: Duration = Duration::from_secs(10);
 /// A database file.
 #[derive(Clone)]
 pub struct Sqlite {
-    writer: Lent,
-    readers: Lent,
+    writer: Lent<Connection>,
+    readers: Lent<Connection>,
     checkpoints: Checkpoints,
 }
 
@@ -44,17 +44,17 @@ impl Sqlite {
             reader.pragma_update(None, "query_only", true)?;
             readers.push(reader);
         }
-        let readers = Lent::of(readers);
-        Ok(Self { writer: Lent::of(vec![writer]), checkpoints: Checkpoints::beside_writer(readers.clone()), readers })
+        let readers = Lent::of(READERS, readers);
+        Ok(Self { writer: Lent::of(1, vec![writer]), checkpoints: Checkpoints::beside_writer(readers.clone()), readers })
     }
 
     /// The only one that writes, because SQLite has one writer.
-    pub fn writer(&self) -> &Lent {
+    pub fn writer(&self) -> &Lent<Connection> {
         &self.writer
     }
 
     /// They never wait for the writer (WAL).
-    pub fn readers(&self) -> &Lent {
+    pub fn readers(&self) -> &Lent<Connection> {
         &self.readers
     }
 
@@ -63,15 +63,20 @@ impl Sqlite {
     }
 
     pub(super) async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        let readers = self.readers.close().await;
+        let writer = self.writer.close().await;
+        // The last one to close brings the log into the database.
+        lasting(|| drop((readers, writer)));
     }
 }
 
 fn connection(file: &std::path::Path) -> Result<Connection> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY_PATIENCE)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Error::NoLog(file.display().to_string()));
+    }
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", CACHE)?;

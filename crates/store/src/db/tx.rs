@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 
 use ringback_domain::ids::CallId;
-use sqlx::Postgres;
 use tokio::task::coop::consume_budget;
 
-use super::{Error, FromRecord, Lease, Record, Result, Value, checkpoints::Checkpoints, lasting, later, postgres};
+use super::{Error, FromRecord, Lease, PostgresLease, Record, Result, Value, checkpoints::Checkpoints, lasting, later};
 use crate::{outbox::NewEvent, told::Told};
 
 pub(super) enum Conn {
     /// With what counts its commits, where it writes.
     Sqlite(Lease, Option<Checkpoints>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(PostgresLease),
 }
 
 /// A transaction, and the events that commit with it. Dropped without [`Tx::commit`], nothing happened.
@@ -57,7 +56,7 @@ impl Tx {
                 consume_budget().await;
                 lease.execute(&sql, &params)
             }
-            Conn::Postgres(tx) => postgres::execute(tx, sql, params).await,
+            Conn::Postgres(lease) => lease.execute(sql, params).await,
         }
     }
 
@@ -71,7 +70,7 @@ impl Tx {
                 consume_budget().await;
                 lease.row(&sql, &params)?.map(Record::Sqlite)
             }
-            Conn::Postgres(tx) => postgres::row(tx, sql, params).await?,
+            Conn::Postgres(lease) => lease.row(sql, params).await?,
         };
         row.as_ref().map(T::from_record).transpose()
     }
@@ -109,7 +108,7 @@ impl Tx {
                 consume_budget().await;
                 lease.rows(&sql, &params)?.into_iter().map(Record::Sqlite).collect()
             }
-            Conn::Postgres(tx) => postgres::rows(tx, sql, params).await?,
+            Conn::Postgres(lease) => lease.rows(sql, params).await?,
         };
         rows.iter().map(T::from_record).collect()
     }
@@ -195,7 +194,7 @@ impl Tx {
     pub(crate) async fn roll_back(self) -> Result<()> {
         match self.conn {
             Conn::Sqlite(lease, _) => drop(lease),
-            Conn::Postgres(tx) => tx.rollback().await?,
+            Conn::Postgres(lease) => lease.roll_back().await?,
         }
         Ok(())
     }
@@ -215,7 +214,7 @@ impl Tx {
                     checkpoints.committed();
                 }
             }
-            Conn::Postgres(tx) => tx.commit().await?,
+            Conn::Postgres(lease) => lease.commit().await?,
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod campaigns;
 mod carrier_events;
 mod channels;
 mod clock;
+mod connections;
 mod crashes;
 mod credits;
 mod dialing_order;
