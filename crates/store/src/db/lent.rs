@@ -73,6 +73,13 @@ impl<C> Place<C> {
         self.of.free().pop()
     }
 
+    /// The last used of those that are like this.
+    pub(super) fn take_one(&self, like_this: impl Fn(&C) -> bool) -> Option<C> {
+        let mut free = self.of.free();
+        let place = free.iter().rposition(like_this)?;
+        Some(free.remove(place))
+    }
+
     pub(super) fn give_back(&self, connection: C) {
         self.of.free().push(connection);
     }

@@ -4,7 +4,7 @@ mod lease;
 
 use std::{borrow::Cow, num::NonZero, str::FromStr, sync::Arc, time::Duration};
 
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
@@ -49,6 +49,16 @@ pub struct Postgres {
 struct Kept {
     connection: PgConnection,
     since: Instant,
+    left: Left,
+}
+
+/// What the last one who had a connection left on it.
+#[derive(Clone, Copy)]
+enum Left {
+    Nothing,
+    /// A statement was sent, and its answer not read to the end.
+    Answer,
+    Transaction,
 }
 
 impl Postgres {
@@ -63,19 +73,30 @@ impl Postgres {
             }
             connected => connected?,
         };
-        let first = Kept { connection: first, since: Instant::now() };
-        Ok(Self { options, connections: Lent::of(connections(), vec![first]) })
+        Ok(Self { options, connections: Lent::of(connections(), vec![Kept::clean(first)]) })
     }
 
     /// The connection that was used last, of those that nobody has; else a new one.
     pub async fn lend(&self) -> Result<PostgresLease> {
         let place = self.connections.place().await?;
         while let Some(kept) = place.take() {
-            if kept.since.elapsed() < SILENT_AT_MOST {
-                return Ok(PostgresLease::of(kept.connection, place, true));
+            if let Some(connection) = kept.cleared().await {
+                return Ok(PostgresLease::of(connection, true, place, self.clone()));
             }
         }
-        Ok(PostgresLease::of(connect(&self.options).await?, place, false))
+        Ok(PostgresLease::of(connect(&self.options).await?, false, place, self.clone()))
+    }
+
+    /// Clears what somebody left behind, unless the next one has done so already: others may be waiting for its rows.
+    async fn clear_one(self) -> Result<()> {
+        let place = self.connections.place().await?;
+        let left = place.take_one(|kept| !matches!(kept.left, Left::Nothing));
+        if let Some(kept) = left
+            && let Some(connection) = kept.cleared().await
+        {
+            place.give_back(Kept::clean(connection));
+        }
+        Ok(())
     }
 
     pub(super) async fn begin(&self) -> Result<PostgresLease> {
@@ -114,6 +135,22 @@ impl Postgres {
             // A farewell that is lost changes nothing.
             let _ = kept.connection.close().await;
         }
+    }
+}
+
+impl Kept {
+    fn clean(connection: PgConnection) -> Self {
+        Self { connection, since: Instant::now(), left: Left::Nothing }
+    }
+
+    /// `None`: it cannot be used any more, and is closed. The server rolls back what was left open.
+    async fn cleared(mut self) -> Option<PgConnection> {
+        let cleared = match self.left {
+            Left::Nothing => self.since.elapsed() < SILENT_AT_MOST,
+            Left::Answer => self.connection.ping().await.is_ok(),
+            Left::Transaction => self.connection.execute("rollback").await.is_ok(),
+        };
+        cleared.then_some(self.connection)
     }
 }
 

@@ -72,7 +72,8 @@ async fn a_miss_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
         let taken = bench.inbound_as(&phone, &id, Some(&from)).await;
         assert!(!taken.connected && taken.callback.is_some(), "crashed after {steps} steps");
         assert_eq!(rows(bench, steps).await, [1, 1, 1]);
-        if done.is_some() {
+        if let Some(done) = done {
+            done.unwrap();
             assert!(crashed_before, "it never crashed before its commit");
             break;
         }
@@ -95,7 +96,8 @@ async fn a_claim_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
             assert_eq!(bench.claim(&phone).await.expect("nothing was taken").callback, callback);
         }
         bench.hang_up().await;
-        if done.is_some() {
+        if let Some(done) = done {
+            done.unwrap();
             assert!(crashed_before && claimed, "it never crashed before its commit");
             break;
         }
@@ -121,7 +123,8 @@ async fn an_end_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
         charged += 20;
         bench.store.add_credits(bench.company, 20, "so that it never runs short", "operator", bench.now()).await.unwrap();
         assert_eq!(bench.balance().await, 10_000);
-        if done.is_some() {
+        if let Some(done) = done {
+            done.unwrap();
             assert!(crashed_before && settled, "it never crashed before its commit");
             break;
         }

@@ -5,17 +5,17 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, raw_sql};
+use sqlx::{AssertSqlSafe, PgConnection, raw_sql};
 use tokio::{runtime::Handle, time::Instant};
 
-use super::Kept;
+use super::{Kept, Left, Postgres};
 use crate::db::{Error, Record, Result, Value, lent::Place, value};
 
-/// A connection until it is dropped. Whatever is open or unanswered then is brought to its end, beside whoever dropped it, before the
-/// next one gets it.
+/// A connection until it is dropped. Whatever is open or unanswered then is cleared by the next one who gets it, at once.
 pub struct PostgresLease {
     /// `None` only while it is dropped.
     held: Option<(PgConnection, Place<Kept>)>,
+    from: Postgres,
     /// Somebody had it before: the server may have ended it meanwhile.
     kept: bool,
     in_transaction: bool,
@@ -25,8 +25,8 @@ pub struct PostgresLease {
 }
 
 impl PostgresLease {
-    pub(super) fn of(connection: PgConnection, place: Place<Kept>, kept: bool) -> Self {
-        Self { held: Some((connection, place)), kept, in_transaction: false, unanswered: false, ended: false }
+    pub(super) fn of(connection: PgConnection, kept: bool, place: Place<Kept>, from: Postgres) -> Self {
+        Self { held: Some((connection, place)), from, kept, in_transaction: false, unanswered: false, ended: false }
     }
 
     /// Kept connections are not asked whether they still live before each use: that would be one more round trip per use. One that
@@ -109,18 +109,15 @@ impl DerefMut for PostgresLease {
 impl Drop for PostgresLease {
     fn drop(&mut self) {
         let Some((connection, place)) = self.held.take().filter(|_| !self.ended) else { return };
-        if !self.in_transaction && !self.unanswered {
-            place.give_back(Kept { connection, since: Instant::now() });
-        } else if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(bring_back(connection, place, self.in_transaction));
+        let left = match (self.in_transaction, self.unanswered) {
+            (true, _) => Left::Transaction,
+            (false, true) => Left::Answer,
+            (false, false) => Left::Nothing,
+        };
+        place.give_back(Kept { connection, since: Instant::now(), left });
+        drop(place);
+        if let (Left::Answer | Left::Transaction, Ok(runtime)) = (left, Handle::try_current()) {
+            runtime.spawn(self.from.clone().clear_one());
         }
-    }
-}
-
-async fn bring_back(mut connection: PgConnection, place: Place<Kept>, in_transaction: bool) {
-    let done = if in_transaction { connection.execute("rollback").await.map(drop) } else { connection.ping().await };
-    // One that cannot be brought back is closed; the server rolls back what it left open.
-    if done.is_ok() {
-        place.give_back(Kept { connection, since: Instant::now() });
     }
 }
