@@ -258,4 +258,5 @@ create table unmatched_events (
     news text not null,
     received_at bigint not null
 );
+create index unmatched_events_by_age on unmatched_events (received_at);
 alter table unmatched_events add primary key (phone_id, carrier_call_id, sequence);

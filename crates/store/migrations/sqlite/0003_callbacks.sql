@@ -255,3 +255,4 @@ create table unmatched_events (
     received_at integer not null,
     primary key (phone_id, carrier_call_id, sequence)
 ) strict;
+create index unmatched_events_by_age on unmatched_events (received_at);
