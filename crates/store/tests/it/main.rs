@@ -14,6 +14,7 @@ mod crashes;
 mod credits;
 mod dialing_order;
 mod due;
+mod erasing;
 mod feed;
 mod forgotten;
 mod guards;
