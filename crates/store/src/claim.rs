@@ -228,6 +228,7 @@ fn admit(head: &Head, row: &PhoneRow, now: Timestamp) -> Verdict {
         missed_at: head.last_asked_at.or(Some(head.missed_at)),
         no_call: head.no_call,
         own_number: head.own_number,
+        answered_here: head.answered_here,
         recent_attempts: head.recent_attempts,
         recent_until: head.recent_first.map(|first| plus_seconds(first, DAY_SECONDS)),
         on_the_line_until: head.on_the_line_until,

@@ -54,7 +54,7 @@ impl TenantStore<'_> {
                 return Ok(PhoneSaved::Outdated);
             }
             if number != phone.number {
-                no_longer_ours(&mut tx, self.company, &number, phone.updated_at).await?;
+                no_longer_answered(&mut tx, &number, phone.updated_at).await?;
             }
             if !phone.active || phone.auto_callback != AutoCallback::On {
                 all_go_to_people(&mut tx, phone.id, phone.updated_at).await?;
@@ -122,7 +122,7 @@ impl TenantStore<'_> {
                     tx.execute(SQL, params![self.company, phone, now, false]).await?;
                     const NUMBER: &str = "select number from phones where id = $1";
                     let (number,) = tx.one::<(PhoneNumber,)>(NUMBER, params![phone]).await?;
-                    no_longer_ours(&mut tx, self.company, &number, now).await?;
+                    no_longer_answered(&mut tx, &number, now).await?;
                 }
                 self.store.commit(tx, self.company).await?;
                 Ok((!more).then_some(PhoneDeleted::Yes))
@@ -162,10 +162,17 @@ impl TenantStore<'_> {
     }
 }
 
-/// Whoever has this number may be rung now: it was refused while it was our own.
-async fn no_longer_ours(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
-    person::lock(tx, company, number).await?;
-    person::look_again_at_all(tx, company, number, now).await
+/// Nobody here answers this number any more: whoever has it may be rung, by whatever company it was refused to.
+async fn no_longer_answered(tx: &mut Tx, number: &PhoneNumber, now: Timestamp) -> Result<()> {
+    const WAITING: &str = "select c.id from companies c
+        where (select 1 from attempts a where a.company_id = c.id and a.number = $1
+            and a.status = 'pending' and a.status in ('pending', 'processing', 'unknown') limit 1) is not null
+        order by c.id";
+    for (company,) in tx.all::<(CompanyId,)>(WAITING, params![number]).await? {
+        person::lock(tx, company, number).await?;
+        person::look_again_at_all(tx, company, number, now).await?;
+    }
+    Ok(())
 }
 
 /// Which of some callbacks nobody has, and are not looked at before `$1`: those are looked at then. Asked in `set`, because in
