@@ -65,6 +65,8 @@ pub struct Candidate {
     pub no_call: bool,
     /// The number is one of the company's own phones.
     pub own_number: bool,
+    /// It is a phone of this server, whichever company's: two machines would go on ringing each other.
+    pub answered_here: bool,
     /// Attempts at this number, over all sources, in the last 24 hours, and when the oldest of them leaves the window.
     pub recent_attempts: u32,
     pub recent_until: Option<Timestamp>,
@@ -118,6 +120,10 @@ pub fn admit(candidate: &Candidate, company: CompanyFacts<'_>, now: Timestamp) -
     }
     if let Err(why) = dialable(&candidate.number, candidate.own_number, company.country, settings) {
         return Verdict::Refuse(WaitingBecause::NotDialable(why));
+    }
+    if candidate.answered_here {
+        // Told like any line on which nobody is reached: who else is served here concerns no company (I7).
+        return Verdict::Refuse(WaitingBecause::NotDialable(NotDialable::NoSubscriber));
     }
     if candidate.recent_attempts >= settings.attempts_per_number {
         let because = WaitingBecause::TooManyAttempts { limit: settings.attempts_per_number };

@@ -172,7 +172,7 @@ impl TenantStore<'_> {
             where c.id = $1"
         );
         let found = self.store.db.all_built(sql, params).await?.pop();
-        found.ok_or_else(|| crate::db::Error::NoRow)
+        found.ok_or(crate::db::Error::NoRow)
     }
 
     /// `credits_short`: what waits without being held is `insufficient_credits` then. `since`: the start of the day.

@@ -54,7 +54,7 @@ pub struct Claim {
 }
 
 /// Attempts that one claim looks at before it lets others have the database: the next sweep goes on behind them.
-const LOOKS_PER_CLAIM: usize = 200;
+const LOOKS_PER_CLAIM: u32 = 200;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
@@ -228,6 +228,7 @@ fn admit(head: &Head, row: &PhoneRow, now: Timestamp) -> Verdict {
         missed_at: head.last_asked_at.or(Some(head.missed_at)),
         no_call: head.no_call,
         own_number: head.own_number,
+        answered_here: head.answered_here,
         recent_attempts: head.recent_attempts,
         recent_until: head.recent_first.map(|first| plus_seconds(first, DAY_SECONDS)),
         on_the_line_until: head.on_the_line_until,
@@ -237,11 +238,17 @@ fn admit(head: &Head, row: &PhoneRow, now: Timestamp) -> Verdict {
     dialing::admit(&candidate, company, now)
 }
 
-/// Puts back into the queue what was put off until now.
+/// Puts back into the queue what was put off until now: the first in dialing order, as many as this claim can look at, so that
+/// it finds who is next of all. The rest is for the next claims and the sweep.
 async fn promote(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update attempts set look_at = null, waiting_because = null
-        where phone_id = $1 and status = 'pending' and look_at is not null and look_at <= $2";
-    tx.execute(SQL, params![phone, now]).await?;
+    // Asked again in `set`: what was put off once more while PostgreSQL waited for its row stays so. Asked in `where`, it would
+    // lead PostgreSQL along an index of its own, and through these ids for each row of that.
+    const SQL: &str = "update attempts set look_at = case when look_at > $2 then look_at end,
+            waiting_because = case when look_at > $2 then waiting_because end
+        where id in (
+            select id from attempts where phone_id = $1 and status = 'pending' and look_at is not null and look_at <= $2
+            order by priority, not_before, id limit $3)";
+    tx.execute_many(SQL, params![phone, now, LOOKS_PER_CLAIM]).await?;
     Ok(())
 }
 

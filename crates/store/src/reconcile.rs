@@ -14,7 +14,7 @@ use ringback_domain::{
 use crate::{
     calls::OpenCall,
     carrier_news::{Applied, learn_carrier_id},
-    db::{Result, Tx, Value, any_of, from_record, params},
+    db::{ROWS_AT_ONCE, Result, Tx, Value, any_of, from_record, params},
     faults::{self, fault},
     phones,
     store::{Store, retrying},
@@ -67,11 +67,14 @@ impl Store {
         }
         retrying!({
             let mut tx = self.db.begin().await?;
-            let mut params = params![plus_seconds(now, 15), now];
-            params.extend(due.iter().map(|ask| Value::from(ask.call)));
-            let calls = any_of(due.len(), 2);
-            let sql = format!("update calls set ask_at = $1 where ask_at <= $2 and id in {calls} returning id");
-            let mine: HashSet<CallId> = tx.all_built::<(CallId,)>(sql, params).await?.into_iter().map(|(call,)| call).collect();
+            let mut mine = HashSet::new();
+            for some in due.chunks(ROWS_AT_ONCE) {
+                let mut params = params![plus_seconds(now, 15), now];
+                params.extend(some.iter().map(|ask| Value::from(ask.call)));
+                let calls = any_of(some.len(), 2);
+                let sql = format!("update calls set ask_at = $1 where ask_at <= $2 and id in {calls} returning id");
+                mine.extend(tx.all_built::<(CallId,)>(sql, params).await?.into_iter().map(|(call,)| call));
+            }
             tx.commit().await?;
             Ok(due.iter().filter(|ask| mine.contains(&ask.call)).cloned().collect())
         })

@@ -62,10 +62,12 @@ impl Store {
         }
         retrying!({
             let mut tx = self.db.begin().await?;
-            // Repeated outside: after waiting for whoever put one off again, PostgreSQL re-checks only what stands there.
-            const SQL: &str = "update attempts set look_at = null, waiting_because = null
-                where status = 'pending' and look_at is not null and look_at <= $1 and id in (
-                select id from attempts where status = 'pending' and look_at is not null and look_at <= $1 order by look_at limit 1000)";
+            // As in the claim's own.
+            const SQL: &str = "update attempts set look_at = case when look_at > $1 then look_at end,
+                    waiting_because = case when look_at > $1 then waiting_because end
+                where id in (
+                    select id from attempts where status = 'pending' and look_at is not null and look_at <= $1
+                    order by look_at limit 1000)";
             tx.execute_many(SQL, params![now]).await?;
             tx.commit().await?;
             Ok(true)

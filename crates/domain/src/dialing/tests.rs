@@ -11,6 +11,7 @@ fn candidate(number: &str) -> Candidate {
         missed_at: None,
         no_call: false,
         own_number: false,
+        answered_here: false,
         recent_attempts: 0,
         recent_until: None,
         on_the_line_until: None,
@@ -54,8 +55,14 @@ fn costly_foreign_and_own_numbers_are_never_dialed_by_machine() {
     ] {
         assert_eq!(judge(&candidate(number), at(NOON)), Verdict::Refuse(WaitingBecause::NotDialable(why)), "{number}");
     }
-    let own = Candidate { own_number: true, ..candidate("+4915112345678") };
+    let own = Candidate { own_number: true, answered_here: true, ..candidate("+4915112345678") };
     assert_eq!(judge(&own, at(NOON)), Verdict::Refuse(WaitingBecause::NotDialable(NotDialable::OwnNumber)));
+}
+
+#[test]
+fn a_number_that_another_company_answers_here_is_told_from_no_other() {
+    let theirs = Candidate { answered_here: true, ..candidate("+4915112345678") };
+    assert_eq!(judge(&theirs, at(NOON)), judge(&candidate("+498001234567"), at(NOON)));
 }
 
 #[test]

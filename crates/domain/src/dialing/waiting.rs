@@ -46,11 +46,12 @@ pub enum WaitingBecause {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum NotDialable {
+    /// A phone of the company itself.
     OwnNumber,
     Premium,
     SharedCost,
     Satellite,
-    /// Toll-free, pagers, voicemail access: nobody to reach there.
+    /// Toll-free, pagers, voicemail access, machines: nobody to reach there.
     NoSubscriber,
     Country {
         country: String,

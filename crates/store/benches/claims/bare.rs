@@ -19,7 +19,8 @@ const LOOK: &str = "select p.company_id, p.number, p.carrier, p.carrier_config, 
         exists (select 1 from attempts o where o.phone_id = p.id and o.status = 'pending' and o.look_at is not null
             and o.look_at <= $2) as put_off_is_due, h.id, h.callback_id, h.agent_id, g.stream_url as agent_stream_url, h.number as person, h.missed_at, h.missed_call_id,
         w.last_asked_at,
-        exists (select 1 from phones o where o.number = h.number and o.deleted_at is null) as own_number,
+        exists (select 1 from phones o where o.number = h.number and o.deleted_at is null and o.company_id = h.company_id) as own_number,
+        exists (select 1 from phones o where o.number = h.number and o.deleted_at is null) as answered_here,
         exists (select 1 from customer_numbers n join customers u on u.id = n.customer_id
             where n.company_id = h.company_id and n.number = h.number and u.no_call) as no_call,
         (select count(*) from calls k where k.company_id = h.company_id and k.number = h.number and k.started_at > $3

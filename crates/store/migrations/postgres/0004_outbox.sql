@@ -14,6 +14,8 @@ create table events (
 );
 create index events_by_company on events (company_id, place, id);
 create index events_of_callback on events (callback_id, id) where callback_id is not null;
+-- Of calls that belonged to no callback yet: what is erased is looked for among them.
+create index events_of_phone on events (phone_id, id) where callback_id is null and phone_id is not null;
 alter table events add primary key (id);
 
 create table idempotency_keys (

@@ -236,7 +236,8 @@ create table attempts (
 ) strict;
 -- The queue of a phone in dialing order. Only waiting rows: a million finished ones cost nothing.
 create index attempts_queue on attempts (phone_id, priority, not_before, id) where status = 'pending' and look_at is null;
-create index attempts_put_off on attempts (phone_id, look_at) where status = 'pending' and look_at is not null;
+-- With all that their order in the queue depends on: who is first of many whose time came together is found in it alone.
+create index attempts_put_off on attempts (phone_id, look_at, priority, not_before, id) where status = 'pending' and look_at is not null;
 create index attempts_put_off_due on attempts (look_at) where status = 'pending' and look_at is not null;
 create index attempts_open_by_company on attempts (company_id, missed_at, id) where status in ('pending', 'processing', 'unknown');
 create index attempts_by_company on attempts (company_id, missed_at, id);
@@ -254,3 +255,4 @@ create table unmatched_events (
     received_at integer not null,
     primary key (phone_id, carrier_call_id, sequence)
 ) strict;
+create index unmatched_events_by_age on unmatched_events (received_at);

@@ -13,6 +13,8 @@ create table events (
 ) strict;
 create index events_by_company on events (company_id, place, id);
 create index events_of_callback on events (callback_id, id) where callback_id is not null;
+-- Of calls that belonged to no callback yet: what is erased is looked for among them.
+create index events_of_phone on events (phone_id, id) where callback_id is null and phone_id is not null;
 
 create table idempotency_keys (
     company_id blob not null references companies (id),

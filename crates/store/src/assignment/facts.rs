@@ -84,7 +84,7 @@ impl Pool {
         Self::read(tx, company, turn, now).await
     }
 
-    /// The lock under which people are given callbacks, and leave.
+    /// The lock under which people are given callbacks, leave, and stop being owners.
     pub(crate) async fn take_turn(tx: &mut Tx, company: CompanyId) -> Result<i64> {
         const TURN: &str = "insert into assignment_turns (company_id, turn) values ($1, 0)
             on conflict (company_id) do update set turn = assignment_turns.turn returning turn";

@@ -24,6 +24,7 @@ pub(super) struct Head {
     pub(super) missed_call_id: Option<CallId>,
     pub(super) last_asked_at: Option<Timestamp>,
     pub(super) own_number: bool,
+    pub(super) answered_here: bool,
     pub(super) no_call: bool,
     pub(super) recent_attempts: u32,
     pub(super) recent_first: Option<Timestamp>,
@@ -40,6 +41,7 @@ from_record!(Head {
     missed_call_id,
     last_asked_at,
     own_number,
+    answered_here,
     no_call,
     recent_attempts,
     recent_first,
@@ -51,7 +53,8 @@ macro_rules! head_columns {
     () => {
         "h.id, h.callback_id, h.agent_id, g.stream_url as agent_stream_url, h.number as person, h.missed_at, h.missed_call_id,
             w.last_asked_at,
-            exists (select 1 from phones o where o.number = h.number and o.deleted_at is null) as own_number,
+            exists (select 1 from phones o where o.number = h.number and o.deleted_at is null and o.company_id = h.company_id) as own_number,
+            exists (select 1 from phones o where o.number = h.number and o.deleted_at is null) as answered_here,
             exists (select 1 from customer_numbers n join customers u on u.id = n.customer_id
                 where n.company_id = h.company_id and n.number = h.number and u.no_call) as no_call,
             (select count(*) from calls k where k.company_id = h.company_id and k.number = h.number and k.started_at > $3

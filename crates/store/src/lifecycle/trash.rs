@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ringback_domain::{
     callback::Status,
     event::EventType,
-    ids::{CallId, CallbackId},
+    ids::{CallId, CallbackId, PhoneId},
     phone_number::PhoneNumber,
     time::plus_seconds,
 };
@@ -16,7 +16,7 @@ use crate::{
     attempts::phones_of_waiting,
     call_reports,
     callbacks::words,
-    db::{Result, Tx, params},
+    db::{Result, Tx, from_record, params},
     store::retrying,
     tenant::TenantStore,
 };
@@ -94,8 +94,10 @@ impl TenantStore<'_> {
             self.erase_calls(&mut tx, id, &row.is.number, now).await?;
             erase(&mut tx, id).await?;
             words::remove(&mut tx, self.company, id, &row.is.customer_name, &row.is.number).await?;
+            // A callback that is not deleted is found by its number.
             const PERSON: &str = "delete from people where company_id = $1 and number = $2
-                and not exists (select 1 from callbacks b where b.company_id = $1 and b.number = $2)";
+                and not exists (select 1 from callback_words w where w.company_id = $1 and w.word = $2)
+                and not exists (select 1 from callbacks b where b.company_id = $1 and b.number = $2 and b.deleted_at is not null)";
             tx.execute(PERSON, params![self.company, &row.is.number]).await?;
             tx.forget_events();
             self.store.commit(tx, self.company).await?;
@@ -105,35 +107,43 @@ impl TenantStore<'_> {
 
     /// Its calls, and those that it was made of, as far as they were with the same person.
     async fn erase_calls(&self, tx: &mut Tx, id: CallbackId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
-        const OWN: &str = "select k.id, k.started_at, k.updated_at from calls k where k.callback_id = $1
-            union select k.id, k.started_at, k.updated_at from callbacks b join calls k on k.id = b.call_id
+        const OWN: &str = "select k.id, k.phone_id, k.started_at, k.updated_at from calls k where k.callback_id = $1
+            union select k.id, k.phone_id, k.started_at, k.updated_at from callbacks b join calls k on k.id = b.call_id
                 where b.id = $1 and k.number = b.number and k.callback_id is null";
-        const REPORTED: &str = "select k.id, k.started_at, k.updated_at from calls k
+        const REPORTED: &str = "select k.id, k.phone_id, k.started_at, k.updated_at from calls k
             where k.id = $1 and k.number = $2 and k.callback_id is null";
-        let mut calls: Vec<(CallId, Timestamp, Timestamp)> = tx.all(OWN, params![id]).await?;
+        let mut calls: Vec<ErasedCall> = tx.all(OWN, params![id]).await?;
         for call in call_reports::erase_reports_of(tx, id, now).await? {
-            let reported: Option<(CallId, Timestamp, Timestamp)> = tx.optional(REPORTED, params![call, number]).await?;
-            calls.extend(reported);
+            calls.extend(tx.optional::<ErasedCall>(REPORTED, params![call, number]).await?);
         }
-        for (call, started_at, updated_at) in calls {
+        for ErasedCall { id: call, phone_id, started_at, updated_at } in calls {
             const CALL: &str = "update calls set callback_id = null, attempt_id = null, number = null, recording_url = null,
                 transcript = null, analysis = null, disconnection_reason = null, original_missed_call_id = null, erased_at = $2
                 where id = $1";
             tx.execute(CALL, params![call, now]).await?;
-            // What was told of it before it belonged to the callback: ids of events begin with their instant.
-            const EVENTS: &str =
-                "delete from events where id between $1 and $2 and company_id = $3 and callback_id is null and data like $4";
+            // What was told of it before it belonged to the callback, until its last report: ids of events begin with their
+            // instant, and those of one phone that belong to no callback have an index of their own.
+            const EVENTS: &str = "delete from events where phone_id = $1 and callback_id is null and id between $2 and $3 and data like $4";
             let (from, until) = (plus_seconds(started_at, -NEAR_SECONDS), plus_seconds(updated_at, NEAR_SECONDS));
-            tx.execute(EVENTS, params![earliest_id(from), earliest_id(until), self.company, format!("%{call}%")]).await?;
+            tx.execute_many(EVENTS, params![phone_id, earliest_id(from), earliest_id(until), format!("%{call}%")]).await?;
         }
         // A request that is sent again is told that what it made is gone, not done again.
         const ANSWERS: &str = "update idempotency_keys set status = 410, body = $3
             where company_id = $1 and status is not null and body like $2";
         const GONE: &str = r#"{"type":"about:blank","title":"Gone","status":410,"detail":"What this request made has been erased."}"#;
-        tx.execute(ANSWERS, params![self.company, format!("%{id}%"), GONE]).await?;
+        tx.execute_many(ANSWERS, params![self.company, format!("%{id}%"), GONE]).await?;
         Ok(())
     }
 }
+
+/// A call of which nothing stays that tells who it was.
+struct ErasedCall {
+    id: CallId,
+    phone_id: PhoneId,
+    started_at: Timestamp,
+    updated_at: Timestamp,
+}
+from_record!(ErasedCall { id, phone_id, started_at, updated_at });
 
 /// How far the clocks of those who wrote a call and its events may be apart.
 const NEAR_SECONDS: i64 = 300;

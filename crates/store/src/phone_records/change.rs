@@ -1,5 +1,7 @@
 //! Changing and deleting a phone while calls run on it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use ringback_domain::{
     attempt::CalledOff,
@@ -12,14 +14,14 @@ use serde_json::json;
 
 use super::{PhoneRecord, add_channel};
 use crate::{
-    db::{Result, Tx, params},
+    db::{ROWS_AT_ONCE, Result, Tx, Value, any_of, params},
     person, phones,
     store::{About, retrying},
     tenant::TenantStore,
 };
 
-/// So many waiting attempts are cancelled in one transaction: their events are one statement.
-const BATCH: usize = 1000;
+/// So many waiting attempts are cancelled in one transaction.
+const BATCH: u32 = 1000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhoneSaved {
@@ -52,10 +54,10 @@ impl TenantStore<'_> {
                 return Ok(PhoneSaved::Outdated);
             }
             if number != phone.number {
-                no_longer_ours(&mut tx, self.company, &number, phone.updated_at).await?;
+                no_longer_answered(&mut tx, &number, phone.updated_at).await?;
             }
             if !phone.active || phone.auto_callback != AutoCallback::On {
-                callbacks_go_to_people(&mut tx, phone.id, phone.updated_at).await?;
+                all_go_to_people(&mut tx, phone.id, phone.updated_at).await?;
             }
             let in_use = resize(&mut tx, phone.id, i64::from(phone.channels)).await?;
             if let Some(in_use) = in_use {
@@ -120,7 +122,7 @@ impl TenantStore<'_> {
                     tx.execute(SQL, params![self.company, phone, now, false]).await?;
                     const NUMBER: &str = "select number from phones where id = $1";
                     let (number,) = tx.one::<(PhoneNumber,)>(NUMBER, params![phone]).await?;
-                    no_longer_ours(&mut tx, self.company, &number, now).await?;
+                    no_longer_answered(&mut tx, &number, now).await?;
                 }
                 self.store.commit(tx, self.company).await?;
                 Ok((!more).then_some(PhoneDeleted::Yes))
@@ -131,44 +133,83 @@ impl TenantStore<'_> {
         }
     }
 
+    /// Cancels some of what waits on the phone, and wakes their callbacks: before the attempts, as every move does. Whether
+    /// more may wait.
     async fn cancel_batch(&self, tx: &mut Tx, phone: PhoneId, actor: &str, now: Timestamp) -> Result<bool> {
-        const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
-            where status = 'pending' and id in (select w.id from (
-                select id from attempts where phone_id = $1 and status = 'pending' and look_at is null
-                union all select id from attempts where phone_id = $1 and status = 'pending' and look_at is not null) w limit 1000)
-            returning id, callback_id";
-        callbacks_go_to_people(tx, phone, now).await?;
-        let cancelled = tx.all::<(AttemptId, CallbackId)>(SQL, params![phone, now]).await?;
-        for (attempt, callback) in &cancelled {
-            let about = About { actor, callback: Some(*callback), phone: Some(phone) };
-            let data = json!({"attempt": {
-                "id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": CalledOff::PhoneDeleted,
-            }});
-            self.store.event(tx, now, self.company, EventType::AttemptCancelled, about, data);
+        const WAITING: &str = "select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
+            union all select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is not null limit $2";
+        let batch: Vec<(AttemptId, CallbackId)> = tx.all(WAITING, params![phone, BATCH]).await?;
+        let callbacks: BTreeSet<CallbackId> = batch.iter().map(|(_, callback)| *callback).collect();
+        go_to_people(tx, &Vec::from_iter(callbacks), now).await?;
+        for some in batch.chunks(ROWS_AT_ONCE) {
+            // Without statistics PostgreSQL would look along all that is pending, and not for the ids.
+            let sql = format!(
+                "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $1
+                where status || '' = 'pending' and id in {} returning id, callback_id",
+                any_of(some.len(), 1)
+            );
+            let mut params = params![now];
+            params.extend(some.iter().map(|(attempt, _)| Value::from(*attempt)));
+            for (attempt, callback) in tx.all_built::<(AttemptId, CallbackId)>(sql, params).await? {
+                let about = About { actor, callback: Some(callback), phone: Some(phone) };
+                let data = json!({"attempt": {
+                    "id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": CalledOff::PhoneDeleted,
+                }});
+                self.store.event(tx, now, self.company, EventType::AttemptCancelled, about, data);
+            }
         }
-        Ok(cancelled.len() == BATCH)
+        Ok(u32::try_from(batch.len()).is_ok_and(|number| number == BATCH))
     }
 }
 
-/// Whoever has this number may be rung now: it was refused while it was our own.
-async fn no_longer_ours(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) -> Result<()> {
-    person::lock(tx, company, number).await?;
-    person::look_again_at_all(tx, company, number, now).await
+/// Nobody here answers this number any more: whoever has it may be rung, by whatever company it was refused to.
+async fn no_longer_answered(tx: &mut Tx, number: &PhoneNumber, now: Timestamp) -> Result<()> {
+    const WAITING: &str = "select c.id from companies c
+        where (select 1 from attempts a where a.company_id = c.id and a.number = $1
+            and a.status = 'pending' and a.status in ('pending', 'processing', 'unknown') limit 1) is not null
+        order by c.id";
+    for (company,) in tx.all::<(CompanyId,)>(WAITING, params![number]).await? {
+        person::lock(tx, company, number).await?;
+        person::look_again_at_all(tx, company, number, now).await?;
+    }
+    Ok(())
 }
 
-/// What waits on this phone is returned by nobody's machine: whoever is to have it is looked for at once.
-async fn callbacks_go_to_people(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update callbacks set acts_at = $2
-        where id in (select callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
-                union select callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is not null)
-            and status = 'pending' and assigned_to is null and deleted_at is null and (acts_at is null or acts_at > $2)";
-    tx.execute(SQL, params![phone, now]).await?;
+/// Which of some callbacks nobody has, and are not looked at before `$1`: those are looked at then. Asked in `set`, because in
+/// `where` it would lead PostgreSQL without statistics through all that are open.
+macro_rules! wake {
+    () => {
+        "update callbacks set acts_at = case when status = 'pending' and assigned_to is null and deleted_at is null
+            and (acts_at is null or acts_at > $1) then $1 else acts_at end where id in "
+    };
+}
+
+/// No machine returns these any more: whoever is to have them is looked for at once.
+async fn go_to_people(tx: &mut Tx, callbacks: &[CallbackId], now: Timestamp) -> Result<()> {
+    for some in callbacks.chunks(ROWS_AT_ONCE) {
+        let mut params = params![now];
+        params.extend(some.iter().map(|callback| Value::from(*callback)));
+        tx.later_built(format!("{}{}", wake!(), any_of(some.len(), 1)), params);
+    }
+    tx.flush().await
+}
+
+/// The same with all that waits on this phone.
+async fn all_go_to_people(tx: &mut Tx, phone: PhoneId, now: Timestamp) -> Result<()> {
+    const SQL: &str = concat!(
+        wake!(),
+        "(select callback_id from attempts where phone_id = $2 and status = 'pending' and look_at is null
+            union select callback_id from attempts where phone_id = $2 and status = 'pending' and look_at is not null)"
+    );
+    tx.execute_many(SQL, params![now, phone]).await?;
     Ok(())
 }
 
 async fn obstacle(tx: &mut Tx, phone: PhoneId) -> Result<Option<PhoneDeleted>> {
-    const RUNNING: &str = "select (select count(*) from channel_leases where phone_id = $1 and call_id is not null)
-        + (select count(*) from calls where ask_at is not null and settled_at is null and phone_id = $1)";
+    // The calls that are asked about are few, those of the phone are many.
+    const RUNNING: &str = "with asked as materialized (select phone_id from calls where ask_at > 0 and settled_at is null)
+        select (select count(*) from channel_leases where phone_id = $1 and call_id is not null)
+            + (select count(*) from asked where phone_id = $1)";
     if tx.one::<(i64,)>(RUNNING, params![phone]).await?.0 > 0 {
         return Ok(Some(PhoneDeleted::CallsRunning));
     }

@@ -10,6 +10,7 @@ use ringback_domain::{
 
 use super::Staff;
 use crate::{
+    assignment::Pool,
     branches::json,
     db::{Result, Tx, params},
     store::retrying,
@@ -71,14 +72,17 @@ impl TenantStore<'_> {
     pub async fn save_staff(&self, staff: &Staff, seen: &Staff) -> Result<StaffSaved> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
+            let takes_owner = no_longer_owner(staff, seen);
+            if takes_owner {
+                Pool::take_turn(&mut tx, self.company).await?;
+            }
             match self.update_staff(&mut tx, staff, seen).await {
                 Ok(false) => return Ok(StaffSaved::Changed),
                 Ok(true) => {}
                 Err(error) if error.is_taken() => return Ok(StaffSaved::EmailTaken),
                 Err(error) => return Err(error),
             }
-            let was_owner = seen.role == Role::Owner && seen.active;
-            if was_owner && !has_owner(&mut tx, self.company).await? {
+            if takes_owner && !has_owner(&mut tx, self.company).await? {
                 return Ok(StaffSaved::LastOwner);
             }
             self.store.commit(tx, self.company).await?;
@@ -122,7 +126,14 @@ impl TenantStore<'_> {
     }
 }
 
-/// Whether there is still an active owner.
+/// Somebody who could do everything no longer can. Written under the company's turn, taken before the row: two owners who
+/// stop at once would each count the other.
+pub(super) fn no_longer_owner(staff: &Staff, seen: &Staff) -> bool {
+    let is_owner = |it: &Staff| it.role == Role::Owner && it.active;
+    is_owner(seen) && !is_owner(staff)
+}
+
+/// Whether there is still an active owner. Under the company's turn.
 pub(super) async fn has_owner(tx: &mut Tx, company: CompanyId) -> Result<bool> {
     const SQL: &str = "select count(*) from staff where company_id = $1 and role = 'owner' and active and deleted_at is null";
     Ok(tx.one::<(i64,)>(SQL, params![company]).await?.0 > 0)

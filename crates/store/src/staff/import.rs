@@ -1,7 +1,11 @@
 //! The people of a file.
 
-use super::{Staff, change::has_owner};
+use super::{
+    Staff,
+    change::{has_owner, no_longer_owner},
+};
 use crate::{
+    assignment::Pool,
     db::Result,
     imports::{Imported, Put, Writing},
     store::retrying,
@@ -13,10 +17,12 @@ impl TenantStore<'_> {
     pub async fn import_staff(&self, puts: &[Put<Staff>], writing: Writing<'_>) -> Result<Imported> {
         let mut in_order: Vec<&Put<Staff>> = puts.iter().collect();
         in_order.sort_unstable_by_key(|put| put.row.id);
-        let had_owner = |seen: &Staff| seen.active && seen.role == ringback_domain::access::Role::Owner;
-        let takes_owners = puts.iter().filter_map(|put| put.seen.as_ref()).any(had_owner);
+        let takes_owners = puts.iter().any(|put| put.seen.as_ref().is_some_and(|seen| no_longer_owner(&put.row, seen)));
         let written = retrying!({
             let mut tx = self.store.db.begin().await?;
+            if takes_owners {
+                Pool::take_turn(&mut tx, self.company).await?;
+            }
             for (nth, put) in in_order.iter().enumerate() {
                 match &put.seen {
                     None => self.insert_staff(&mut tx, &put.row, None).await?,

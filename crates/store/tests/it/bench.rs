@@ -93,7 +93,9 @@ impl Bench {
     /// The same company, seen through connections of its own.
     pub(crate) async fn on_same_database(&self) -> Self {
         let database = self.database.clone();
-        Self { store: self.restarted().await, company: self.company, now: Mutex::new(self.now()), counter: AtomicU32::new(500), database }
+        // Numbers of its own, whoever else was made from here.
+        let counter = AtomicU32::new(self.counter.fetch_add(100, Ordering::Relaxed) + 50);
+        Self { store: self.restarted().await, company: self.company, now: Mutex::new(self.now()), counter, database }
     }
 
     pub(crate) fn tenant(&self) -> TenantStore<'_> {

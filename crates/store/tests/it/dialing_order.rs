@@ -15,6 +15,7 @@ on_each_engine! {
     not_before_goes_before_arrival,
     a_future_head_does_not_block_those_behind_it,
     a_wished_time_that_has_come_is_dialed_without_anybody_waking_it,
+    of_many_whose_time_comes_together_a_claim_promotes_the_first,
     each_phone_has_a_queue_of_its_own,
     the_agent_that_was_missed_calls_back_even_when_the_phone_has_another_by_now,
 }
@@ -106,6 +107,30 @@ async fn a_wished_time_that_has_come_is_dialed_without_anybody_waking_it(bench: 
     assert!(!bench.store.promote_due(bench.now()).await.unwrap());
     bench.advance(1);
     assert_eq!(bench.dial(&phone).await.callback, later);
+    bench.hang_up().await;
+}
+
+async fn of_many_whose_time_comes_together_a_claim_promotes_the_first(bench: &Bench) {
+    let phone = bench.phone(2).await;
+    let mut missed = Vec::new();
+    for n in 0..300 {
+        missed.push(bench.missed(&phone, &caller(n)).await);
+    }
+    // All low but the last two; whoever is later in the queue is looked at earlier, the two last of all.
+    const PUT_OFF: &str = "update attempts set priority = 1, look_at = $1 - (cast(substr(number, 8) as bigint) % 1000)";
+    bench.advance(60);
+    bench.execute(PUT_OFF, vec![bench.now().into()]).await;
+    for callback in &missed[298..] {
+        const HIGH: &str = "update attempts set priority = 0, look_at = $2 where callback_id = $1";
+        bench.execute(HIGH, vec![(*callback).into(), bench.now().into()]).await;
+    }
+    assert_eq!(bench.dial(&phone).await.callback, missed[298]);
+    const STILL_PUT_OFF: &str = "select count(*) from attempts where look_at is not null";
+    assert_eq!(bench.number(STILL_PUT_OFF, vec![]).await, 100);
+    assert_eq!(bench.dial(&phone).await.callback, missed[299]);
+    bench.hang_up().await;
+    assert_eq!(bench.dial(&phone).await.callback, missed[0], "of the low ones the first, although its time came last");
+    assert_eq!(bench.number(STILL_PUT_OFF, vec![]).await, 0);
     bench.hang_up().await;
 }
 

@@ -15,6 +15,7 @@ on_each_engine! {
     ringing_again_at_night_makes_eligible_again,
     costly_and_foreign_numbers_are_put_off_for_people,
     one_of_our_own_numbers_is_never_dialed,
+    a_number_of_another_company_is_not_dialed_and_not_told_from_others,
     a_customer_who_does_not_want_calls_is_not_called,
     after_three_attempts_in_a_day_the_fourth_waits,
     requests_that_were_not_processed_are_no_attempts,
@@ -95,6 +96,18 @@ async fn one_of_our_own_numbers_is_never_dialed(bench: &Bench) {
     let callback = bench.missed(&phone, &other.number).await;
     assert!(bench.claim(&phone).await.is_none());
     waits_because(bench, callback, "not called by machine: a number that this server answers itself").await;
+}
+
+async fn a_number_of_another_company_is_not_dialed_and_not_told_from_others(bench: &Bench) {
+    let (phone, theirs) = (bench.phone(1).await, bench.phone_of_another_company().await);
+    let callback = bench.missed(&phone, &theirs.number).await;
+    let free = bench.missed(&phone, &number("+498001234567")).await;
+    assert!(bench.claim(&phone).await.is_none());
+    assert_eq!(bench.waiting_because(callback).await, bench.waiting_because(free).await);
+    waits_because(bench, callback, "not called by machine: not a subscriber's line").await;
+    bench.store.tenant(theirs.company_id).delete_phone(theirs.id, "token:test", bench.now()).await.unwrap();
+    assert_eq!(bench.dial(&phone).await.callback, callback, "nobody here answers it any more");
+    bench.hang_up().await;
 }
 
 async fn a_customer_who_does_not_want_calls_is_not_called(bench: &Bench) {

@@ -15,6 +15,7 @@ mod crashes;
 mod credits;
 mod dialing_order;
 mod due;
+mod erasing;
 mod feed;
 mod forgotten;
 mod guards;

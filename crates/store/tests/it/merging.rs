@@ -135,21 +135,7 @@ async fn being_reached_closes_every_open_callback_of_the_person(bench: &Bench) {
 async fn one_person_of_two_companies_is_two_people(bench: &Bench) {
     let mine = bench.phone(1).await;
     let first = bench.missed(&mine, &caller(1)).await;
-    let new = ringback_store::NewCompany {
-        slug: "clinic",
-        name: "Clinic",
-        country: "DE",
-        locale: "de",
-        time_zone: "Europe/Berlin",
-        credits: 1000,
-    };
-    let other = bench.store.create_company(&new, "operator", bench.now()).await.unwrap();
-    const MOVE: &str = "update phones set company_id = $2 where id = $1";
-    const DIALING: &str = "update phone_dialing set company_id = $2 where phone_id = $1";
-    let theirs = bench.phone(1).await;
-    bench.execute(MOVE, vec![theirs.id.into(), other.id.into()]).await;
-    bench.execute(DIALING, vec![theirs.id.into(), other.id.into()]).await;
-    let theirs = ringback_store::IngressPhone { company_id: other.id, ..theirs };
+    let theirs = bench.phone_of_another_company().await;
     let second = bench.missed(&theirs, &caller(1)).await;
     assert_ne!(first, second);
     assert_eq!(bench.attempts(second).await.len(), 1);

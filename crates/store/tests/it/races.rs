@@ -9,7 +9,9 @@ use ringback_domain::{
     phone_number::PhoneNumber,
     time::plus_seconds,
 };
-use ringback_store::{Ask, By, CallbackChange, Claim, EventReference, InboundCall, InboundTaken, IngressPhone, NewCallback, Placement};
+use ringback_store::{
+    Ask, By, CallbackChange, Claim, EventReference, InboundCall, InboundTaken, IngressPhone, NewCallback, Placement, Put, Staff, Writing,
+};
 use tokio::task::JoinSet;
 
 use crate::bench::{Bench, caller, talk};
@@ -29,6 +31,7 @@ on_each_engine! {
     what_is_put_off_again_at_its_time_is_not_dialed,
     phones_of_one_company_work_beside_each_other,
     whoever_is_given_something_while_he_is_deleted_does_not_keep_it,
+    of_two_owners_who_stop_at_once_one_stays,
     who_changes_a_callback_while_its_attempt_fails_does_not_put_it_to_sleep,
 }
 
@@ -404,5 +407,32 @@ async fn whoever_is_given_something_while_he_is_deleted_does_not_keep_it(bench: 
         assert_eq!(leaving.await.unwrap(), ringback_store::Removed::Yes);
         let kept = bench.number("select count(*) from callbacks where assigned_to = $1", vec![ada.into()]).await;
         assert_eq!(kept, 0, "round {round}");
+    }
+}
+
+async fn of_two_owners_who_stop_at_once_one_stays(bench: &Bench) {
+    for round in 0..rounds(bench) {
+        bench.execute("update staff set active = $1", vec![false.into()]).await;
+        let owners = [bench.staff(Role::Owner).await, bench.staff(Role::Owner).await];
+        let mut stopping = JoinSet::new();
+        for (n, id) in (0..).zip(owners) {
+            let (store, company, now) = (bench.store.clone(), bench.company, bench.now());
+            let seen = bench.tenant().staff(id).await.unwrap().unwrap();
+            let put = Put { row: Staff { role: Role::Staff, updated_at: plus_seconds(now, 1), ..seen.clone() }, seen: Some(seen) };
+            stopping.spawn(async move {
+                let rows = store.tenant(company);
+                match (round + n) % 3 {
+                    0 => drop(rows.save_staff(&put.row, put.seen.as_ref().unwrap()).await.unwrap()),
+                    1 => drop(rows.delete_staff(id, "token:test", now).await.unwrap()),
+                    _ => {
+                        let writing = Writing { rehearsal: false, progress: &mut |_| {} };
+                        rows.import_staff(&[put], writing).await.unwrap();
+                    }
+                }
+            });
+        }
+        stopping.join_all().await;
+        const OWNERS: &str = "select count(*) from staff where role = 'owner' and active and deleted_at is null";
+        assert_eq!(bench.number(OWNERS, vec![]).await, 1, "round {round}");
     }
 }

@@ -5,7 +5,7 @@ use ringback_domain::{
     event::EventType,
     ids::{BranchId, CallbackId, StaffId},
 };
-use ringback_store::NewStaff;
+use ringback_store::{IngressPhone, NewCompany, NewStaff};
 
 use super::Bench;
 
@@ -15,6 +15,18 @@ impl Bench {
         let (name, email) = (format!("Person {n}"), format!("person{n}@example.com"));
         let new = NewStaff { name: &name, email: &email, role, password_hash: None };
         self.tenant().create_staff(&new, self.now()).await.unwrap().id
+    }
+
+    /// A phone that belongs to a company of its own, on the same server.
+    pub(crate) async fn phone_of_another_company(&self) -> IngressPhone {
+        let new = NewCompany { slug: "clinic", name: "Clinic", country: "DE", locale: "de", time_zone: "Europe/Berlin", credits: 1000 };
+        let other = self.store.create_company(&new, "operator", self.now()).await.unwrap().id;
+        let phone = self.phone(1).await;
+        const MOVE: &str = "update phones set company_id = $2 where id = $1";
+        const DIALING: &str = "update phone_dialing set company_id = $2 where phone_id = $1";
+        self.execute(MOVE, vec![phone.id.into(), other.into()]).await;
+        self.execute(DIALING, vec![phone.id.into(), other.into()]).await;
+        IngressPhone { company_id: other, ..phone }
     }
 
     /// In Berlin, open on weekdays from nine to six.
