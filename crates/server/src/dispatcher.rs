@@ -1,13 +1,14 @@
 //! The dispatcher: gives a freed channel to the next in the queue, asks the carrier for the call, writes what came of
 //! it. The decisions are in `domain::dialing`, the claims in `store`; what is here is the order of the steps.
 //!
-//! Every step can be called on its own ([`Dispatcher::apply`], [`fill`](Dispatcher::fill), [`place`](Dispatcher::place),
+//! Every step can be called on its own ([`Dispatcher::apply`], [`claim`](Dispatcher::claim), [`place`](Dispatcher::place),
 //! [`sweep`](Dispatcher::sweep), [`reconcile`](Dispatcher::reconcile)); [`run`](Dispatcher::run) is the loop around them.
 
 mod pacing;
 mod placing;
 mod reconcile;
 mod run;
+mod tasks;
 
 use std::{
     sync::{
@@ -30,8 +31,8 @@ use ringback_telephony::{
     carrier::{Carrier, Pace},
     registry::Registry,
 };
+use tasks::Tasks;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio_util::task::TaskTracker;
 
 use crate::vault::Vault;
 
@@ -58,7 +59,7 @@ pub struct Dispatcher {
     woken: tokio::sync::Mutex<mpsc::Receiver<PhoneId>>,
     sweep_now: Notify,
     swept_at: AtomicI64,
-    tasks: TaskTracker,
+    tasks: Tasks,
 }
 
 /// A claim on its way to the carrier, with the right to ask it.
@@ -95,7 +96,7 @@ impl Dispatcher {
             woken: tokio::sync::Mutex::new(woken),
             sweep_now: Notify::new(),
             swept_at: AtomicI64::new(0),
-            tasks: TaskTracker::new(),
+            tasks: Tasks::default(),
         }
     }
 
@@ -174,13 +175,6 @@ impl Dispatcher {
         Ok(claim.map(|claim| ticket.dial(claim, None)))
     }
 
-    /// Claims for every free channel of a phone.
-    pub async fn fill(&self, phone: PhoneId) -> anyhow::Result<Vec<Dial>> {
-        let mut dials = Vec::new();
-        self.fill_each(phone, |dial| dials.push(dial)).await?;
-        Ok(dials)
-    }
-
     /// Looks through all phones that could dial, whatever wake-up was lost.
     pub async fn sweep(&self) -> anyhow::Result<Vec<Dial>> {
         let mut dials = Vec::new();
@@ -222,6 +216,17 @@ impl Dispatcher {
     pub fn send(self: &Arc<Self>, dial: Dial) {
         let this = Arc::clone(self);
         self.tasks.spawn(async move { this.place(dial).await });
+    }
+
+    /// Does what a request asks for to its end, whether or not somebody still waits for the answer: a handler is dropped when
+    /// its client hangs up, and a claim that was committed must not stand there without its call.
+    pub(crate) async fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        self.tasks.to_the_end(work).await
+    }
+
+    /// Waits for what requests began after the loop had ended.
+    pub(crate) async fn idle_within(&self, patience: Duration) {
+        self.tasks.idle_within(patience).await;
     }
 
     /// The right to one request; else when to try again.

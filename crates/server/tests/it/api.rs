@@ -15,6 +15,7 @@ mod erasing;
 mod events;
 mod forgotten;
 mod gate;
+mod hanging_up;
 mod idempotency;
 mod ingress;
 mod intake;
