@@ -7,6 +7,7 @@ mod bulk;
 mod callbacks;
 mod calls;
 mod campaigns;
+mod carriers;
 mod company;
 mod connecting;
 mod credits;

@@ -10,14 +10,16 @@ use jiff::Timestamp;
 use ringback_domain::time::Clock;
 use ringback_server::app::{App, router};
 use ringback_store::db::Tx;
-use ringback_telephony::fakes::{Account, FakeExotel};
-use serde_json::{Value as Json, json};
+use ringback_telephony::fakes::FakeExotel;
 use tokio::{sync::Notify, time::timeout};
 use tower::ServiceExt as _;
 
-use super::bench::{Api, new_phone, request};
+use super::{
+    bench::{Api, request},
+    carriers::{caller, carrier, phone, rings},
+};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Tells when somebody asks for the time: whoever acts on a request does so before he writes.
 struct Watched {
@@ -33,7 +35,7 @@ impl Clock for Watched {
 }
 
 /// The same installation, asked by a client that hangs up as soon as its request is worked on.
-async fn asks_and_hangs_up(api: &Api, request: Request<Body>) {
+pub(super) async fn asks_and_hangs_up(api: &Api, request: Request<Body>) {
     let clock = Arc::new(Watched { clock: Arc::clone(&api.app.clock), asked: Notify::new() });
     let App { store, carriers, vault, public_url, .. } = api.app.clone();
     let app = App::new(store, Arc::clone(&clock) as Arc<dyn Clock>, carriers, vault, &public_url);
@@ -44,7 +46,7 @@ async fn asks_and_hangs_up(api: &Api, request: Request<Body>) {
 }
 
 /// Holds the phone's row on PostgreSQL, the only writer on SQLite.
-async fn hold(api: &Api) -> Tx {
+pub(super) async fn hold(api: &Api) -> Tx {
     let mut tx = api.app.store.db().begin().await.expect("begins");
     tx.execute("update phone_dialing set fence = fence", vec![]).await.expect("executes");
     tx
@@ -52,22 +54,9 @@ async fn hold(api: &Api) -> Tx {
 
 /// A phone with one channel, which a caller has; where it is reached.
 async fn busy_phone(api: &Api, carrier: &FakeExotel) -> String {
-    let mut new = new_phone(1);
-    new["carrier_config"]["api_base_url"] = json!(carrier.base_url());
-    let phone = api.post("/api/v1/phones", new).await;
-    let url = phone.data(201)["ingress_url"].as_str().expect("a URL");
-    let path = url.strip_prefix("http://ringback.test").expect("ours").to_owned();
-    assert_eq!(api.send(caller(&path, "first", "%2B4930901821")).await.status, 200);
+    let (path, _) = phone(api, carrier, 1, false).await;
+    assert_eq!(rings(api, &path, "first", "%2B4930901821").await, 200);
     path
-}
-
-fn caller(path: &str, call: &str, number: &str) -> Request<Body> {
-    request(Method::GET, &format!("{path}?CallSid={call}&CallFrom={number}&Direction=incoming"), None)
-}
-
-async fn carrier() -> FakeExotel {
-    let account = Account { sid: "salon1".to_owned(), user: "the-key".to_owned(), password: "the-token".to_owned() };
-    FakeExotel::start(account).await.expect("a fake carrier")
 }
 
 #[tokio::test]
@@ -75,7 +64,7 @@ async fn the_end_of_a_call_is_kept_and_the_next_one_dialed_when_the_carrier_hang
     for api in Api::each().await {
         let carrier = carrier().await;
         let path = busy_phone(&api, &carrier).await;
-        assert_eq!(api.send(caller(&path, "second", "%2B4915112345678")).await.status, 302);
+        assert_eq!(rings(&api, &path, "second", "%2B4915112345678").await, 302);
         let held = hold(&api).await;
         let ended = format!("{}?CallSid=first&Status=completed&ConversationDuration=7", path.replace("/incoming", "/status"));
         asks_and_hangs_up(&api, request(Method::POST, &ended, None)).await;
@@ -94,7 +83,7 @@ async fn a_miss_is_written_down_when_the_carrier_hangs_up_meanwhile() {
         asks_and_hangs_up(&api, caller(&path, "second", "%2B4915112345678")).await;
         drop(held);
         timeout(PATIENCE, written.recv()).await.expect("in time").expect("is written");
-        let missed: Json = api.get("/api/v1/callbacks/missed").await.data(200).clone();
-        assert_eq!(missed.as_array().expect("a list").len(), 1);
+        let missed = api.get("/api/v1/callbacks/missed").await;
+        assert_eq!(missed.data(200).as_array().map(Vec::len), Some(1));
     }
 }
