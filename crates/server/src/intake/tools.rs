@@ -136,8 +136,9 @@ impl Talk<'_> {
         let asked = Sha256::digest(json!([call.name, call.arguments.as_ref().ok()]).to_string());
         match rows.claim_key(&key, &asked, self.desk.now).await? {
             KeyClaim::Answered { body, .. } => return Ok(stored(&body).unwrap_or_else(|| self.say("tool-not-understood"))),
+            // Nobody knows yet whether there will be a promise, so none is told of.
             KeyClaim::Open { since } if self.desk.now.duration_since(since).as_secs() < WORKING_SECONDS => {
-                return Ok(self.say("tool-being-noted"));
+                return Ok(ToolAnswer { failed: true, ..self.say("tool-not-yet-noted") });
             }
             // Interrupted, or another request under the same id: what is done twice joins the same callback.
             KeyClaim::Ours | KeyClaim::Open { .. } | KeyClaim::OtherRequest => {}
