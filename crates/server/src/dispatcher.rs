@@ -9,6 +9,7 @@ mod placing;
 mod reconcile;
 mod run;
 mod tasks;
+mod turns;
 
 use std::{
     sync::{
@@ -24,7 +25,7 @@ use reconcile::LookUps;
 use ringback_domain::{
     call::News,
     ids::{CompanyId, PhoneId},
-    time::{Clock, plus_seconds},
+    time::Clock,
 };
 use ringback_store::{Claim, EventReference, IngressPhone, Store};
 use ringback_telephony::{
@@ -32,12 +33,14 @@ use ringback_telephony::{
     registry::Registry,
 };
 use tasks::Tasks;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
+use turns::{Turn, Turns};
 
 use crate::vault::Vault;
 
-/// Requests to carriers that run at once, over all phones.
+/// Requests for calls that run at once, and of them those of one account: a carrier may take its whole time-out to say nothing.
 const REQUESTS_AT_ONCE: usize = 256;
+const REQUESTS_PER_ACCOUNT: usize = 64;
 /// Phones that are woken and looked at at once.
 const FILLS_AT_ONCE: usize = 64;
 /// Wake-ups that wait at once. They are hints: one that finds the queue full is dropped, the sweep finds its phone.
@@ -53,7 +56,7 @@ pub struct Dispatcher {
     public_url: Arc<str>,
     pacer: Pacer,
     look_ups: LookUps,
-    requests: Arc<Semaphore>,
+    requests: Turns,
     fills: Arc<Semaphore>,
     wake_ups: mpsc::Sender<PhoneId>,
     woken: tokio::sync::Mutex<mpsc::Receiver<PhoneId>>,
@@ -69,14 +72,22 @@ pub struct Dial {
     account: String,
     /// When the channel became free, where a call's end is what freed it.
     freed_at: Option<Instant>,
-    _permit: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 /// The right to send one request: within the account's pace and our own bound.
 struct Ticket {
     carrier: Arc<dyn Carrier>,
     account: String,
-    permit: OwnedSemaphorePermit,
+    turn: Turn,
+}
+
+/// Why there is no right to a request now.
+enum NoTicket {
+    /// The account's pace is used up until then.
+    Until(Timestamp),
+    /// As many of our own requests run as may. The account is free, and the next sweep tries again.
+    Full,
 }
 
 impl Dispatcher {
@@ -90,7 +101,7 @@ impl Dispatcher {
             public_url,
             pacer: Pacer::default(),
             look_ups: LookUps::default(),
-            requests: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
+            requests: Turns::new(REQUESTS_AT_ONCE, REQUESTS_PER_ACCOUNT),
             fills: Arc::new(Semaphore::new(FILLS_AT_ONCE)),
             wake_ups,
             woken: tokio::sync::Mutex::new(woken),
@@ -163,7 +174,8 @@ impl Dispatcher {
         let carrier = self.carrier(setup.company_id, phone, &setup.carrier, &setup.carrier_config)?;
         let ticket = match self.ticket(setup.company_id, &carrier) {
             Ok(ticket) => ticket,
-            Err(until) => {
+            Err(NoTicket::Full) => return Ok(None),
+            Err(NoTicket::Until(until)) => {
                 self.store.wait_for_account(phone, until, self.clock.now()).await?;
                 return Ok(None);
             }
@@ -229,13 +241,12 @@ impl Dispatcher {
         self.tasks.idle_within(patience).await;
     }
 
-    /// The right to one request; else when to try again.
-    fn ticket(&self, company: CompanyId, carrier: &Arc<dyn Carrier>) -> Result<Ticket, Timestamp> {
-        let now = self.clock.now();
-        let permit = Arc::clone(&self.requests).try_acquire_owned().map_err(|_| plus_seconds(now, 1))?;
+    /// The right to one request.
+    fn ticket(&self, company: CompanyId, carrier: &Arc<dyn Carrier>) -> Result<Ticket, NoTicket> {
         let pace = pace(company, carrier.as_ref());
-        self.pacer.take(&pace, now)?;
-        Ok(Ticket { carrier: Arc::clone(carrier), account: pace.account, permit })
+        let turn = self.requests.try_turn(&pace.account).ok_or(NoTicket::Full)?;
+        self.pacer.take(&pace, self.clock.now()).map_err(NoTicket::Until)?;
+        Ok(Ticket { carrier: Arc::clone(carrier), account: pace.account, turn })
     }
 }
 
@@ -247,7 +258,7 @@ fn pace(company: CompanyId, carrier: &dyn Carrier) -> Pace {
 
 impl Ticket {
     fn dial(self, claim: Claim, freed_at: Option<Instant>) -> Dial {
-        Dial { claim, carrier: self.carrier, account: self.account, freed_at, _permit: self.permit }
+        Dial { claim, carrier: self.carrier, account: self.account, freed_at, _turn: self.turn }
     }
 }
 

@@ -11,6 +11,7 @@ mod carriers;
 mod company;
 mod connecting;
 mod credits;
+mod dialing;
 mod document;
 mod erasing;
 mod events;
