@@ -245,7 +245,7 @@ impl Dispatcher {
     fn ticket(&self, company: CompanyId, carrier: &Arc<dyn Carrier>) -> Result<Ticket, NoTicket> {
         let pace = pace(company, carrier.as_ref());
         let turn = self.requests.try_turn(&pace.account).ok_or(NoTicket::Full)?;
-        self.pacer.take(&pace, self.clock.now()).map_err(NoTicket::Until)?;
+        self.pacer.take(&pace, 1, self.clock.now()).map_err(NoTicket::Until)?;
         Ok(Ticket { carrier: Arc::clone(carrier), account: pace.account, turn })
     }
 }
@@ -280,6 +280,6 @@ mod tests {
         assert_eq!(of(1).account, of(1).account);
         let (pacer, now) = (Pacer::default(), ringback_domain::time::from_millis(1_000_000));
         pacer.refused(&of(1).account, Some(30), now);
-        assert!(pacer.take(&of(1), now).is_err() && pacer.take(&of(2), now).is_ok());
+        assert!(pacer.take(&of(1), 1, now).is_err() && pacer.take(&of(2), 1, now).is_ok());
     }
 }

@@ -67,6 +67,21 @@ async fn an_account_that_was_told_to_slow_down_waits_with_all_its_phones_and_no_
 }
 
 #[tokio::test]
+async fn a_look_up_takes_as_much_of_the_accounts_pace_as_it_may_send() {
+    for api in Api::each().await {
+        let (dispatcher, carrier) = (&api.app.dispatcher, carrier().await);
+        // Six requests in a row at most.
+        let phone = missed_phone(&api, &carrier, 8, false, 60).await;
+        carrier.answer_next([Answer::FailAfterAcceptance(500)]);
+        dispatcher.place(claim(dispatcher, &phone).await.expect("somebody waits")).await;
+        api.advance(3);
+        assert!(dispatcher.reconcile().await.expect("asks").is_empty());
+        assert!((2..=3).contains(&carrier.look_ups()), "{}", carrier.look_ups());
+        assert_eq!(claim_all(dispatcher, &phone).await.len(), 3);
+    }
+}
+
+#[tokio::test]
 async fn a_phone_that_is_woken_is_dialed_on_while_the_dispatcher_runs() {
     for api in Api::each().await {
         let (stop, carrier) = (CancellationToken::new(), carrier().await);
