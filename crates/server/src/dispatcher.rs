@@ -232,8 +232,8 @@ impl Dispatcher {
 
     /// Does what a request asks for to its end, whether or not somebody still waits for the answer: a handler is dropped when
     /// its client hangs up, and a claim that was committed must not stand there without its call.
-    pub(crate) async fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
-        self.tasks.to_the_end(work).await
+    pub(crate) fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> impl Future<Output = T> {
+        self.tasks.to_the_end(work)
     }
 
     /// Waits for what requests began after the loop had ended.

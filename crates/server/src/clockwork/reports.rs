@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::Clockwork;
 use crate::intake::Promises;
 
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 /// Whoever took a report has searched it by then.
 const LEFT_SECONDS: i64 = 30;
 const PER_LOOK: u32 = 100;

@@ -107,7 +107,7 @@ mod tests {
             let (pacer, pace) = (Pacer::default(), Pace { per_look_up: 3, ..pace(requests, 60) });
             let mut sent: Vec<(i64, u32)> = Vec::new();
             for at in (1_000..301_000).step_by(10) {
-                let count = if sent.len() % 2 == 0 { 3 } else { 1 };
+                let count = if sent.len().is_multiple_of(2) { 3 } else { 1 };
                 if pacer.take(&pace, count, from_millis(at)).is_ok() {
                     sent.push((at, count));
                 }

@@ -14,9 +14,9 @@ impl Tasks {
     }
 
     /// Goes on when whoever waits here is dropped. A panic goes on in whoever waits.
-    pub(super) async fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
-        let done = self.0.spawn(work).await;
-        done.unwrap_or_else(|died| resume_unwind(died.into_panic()))
+    pub(super) fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> impl Future<Output = T> {
+        let task = self.0.spawn(work);
+        async { task.await.unwrap_or_else(|died| resume_unwind(died.into_panic())) }
     }
 
     /// Waits until everything that was begun has come to its end, but no longer than this.
