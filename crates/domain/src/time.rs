@@ -1,6 +1,6 @@
-//! Instants. One precision everywhere, so that what was written is what is read on both databases.
+//! Instants, and days as Germans write them. One precision everywhere, so that what was written is what is read on both databases.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 /// Where "now" comes from. Only the edges hold one; decisions are handed the instant.
 pub trait Clock: Send + Sync {
@@ -22,6 +22,17 @@ pub fn from_millis(millis: i64) -> Timestamp {
 /// `at + seconds`, staying inside jiff's range.
 pub fn plus_seconds(at: Timestamp, seconds: i64) -> Timestamp {
     from_millis(at.as_millisecond().saturating_add(seconds.saturating_mul(1000)))
+}
+
+/// `24.12.2026`, `24.12.26`: a year of two digits is one of this century.
+pub fn german_date(text: &str) -> Option<Date> {
+    let (day_and_month, year) = text.rsplit_once('.')?;
+    let century = match year.len() {
+        2 => "20",
+        4 => "",
+        _ => return None,
+    };
+    Date::strptime("%d.%m.%Y", format!("{day_and_month}.{century}{year}")).ok()
 }
 
 /// Whole seconds from `start` to `end`, never negative.

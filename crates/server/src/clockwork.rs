@@ -2,6 +2,8 @@
 //! Every second it is asked what is due by now, so nothing drifts and a restart catches up. What is done, and once, is
 //! decided by `domain::callback` and written by `store`.
 
+mod reports;
+
 use std::{sync::Arc, time::Duration};
 
 use ringback_domain::{ids::CompanyId, time::Clock};
@@ -30,11 +32,15 @@ impl Clockwork {
 
     /// Until `stop`; what a transaction has begun it ends, and the next start goes on.
     pub async fn run(self, stop: CancellationToken) {
+        tokio::join!(self.keep_ticking(&stop), self.keep_taking_up_reports(&stop));
+    }
+
+    async fn keep_ticking(&self, stop: &CancellationToken) {
         let mut every_second = interval(Duration::from_secs(1));
         every_second.set_missed_tick_behavior(MissedTickBehavior::Skip);
         while stop.run_until_cancelled(every_second.tick()).await.is_some() {
             while !stop.is_cancelled() {
-                match self.tick_until(&stop).await {
+                match self.tick_until(stop).await {
                     Ok(true) => {}
                     Ok(false) => break,
                     Err(error) => {

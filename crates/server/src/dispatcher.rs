@@ -1,13 +1,15 @@
 //! The dispatcher: gives a freed channel to the next in the queue, asks the carrier for the call, writes what came of
 //! it. The decisions are in `domain::dialing`, the claims in `store`; what is here is the order of the steps.
 //!
-//! Every step can be called on its own ([`Dispatcher::apply`], [`fill`](Dispatcher::fill), [`place`](Dispatcher::place),
+//! Every step can be called on its own ([`Dispatcher::apply`], [`claim`](Dispatcher::claim), [`place`](Dispatcher::place),
 //! [`sweep`](Dispatcher::sweep), [`reconcile`](Dispatcher::reconcile)); [`run`](Dispatcher::run) is the loop around them.
 
 mod pacing;
 mod placing;
 mod reconcile;
 mod run;
+mod tasks;
+mod turns;
 
 use std::{
     sync::{
@@ -23,20 +25,22 @@ use reconcile::LookUps;
 use ringback_domain::{
     call::News,
     ids::{CompanyId, PhoneId},
-    time::{Clock, plus_seconds},
+    time::Clock,
 };
 use ringback_store::{Claim, EventReference, IngressPhone, Store};
 use ringback_telephony::{
     carrier::{Carrier, Pace},
     registry::Registry,
 };
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio_util::task::TaskTracker;
+use tasks::Tasks;
+use tokio::sync::{Notify, Semaphore, mpsc};
+use turns::{Turn, Turns};
 
 use crate::vault::Vault;
 
-/// Requests to carriers that run at once, over all phones.
+/// Requests for calls that run at once, and of them those of one account: a carrier may take its whole time-out to say nothing.
 const REQUESTS_AT_ONCE: usize = 256;
+const REQUESTS_PER_ACCOUNT: usize = 64;
 /// Phones that are woken and looked at at once.
 const FILLS_AT_ONCE: usize = 64;
 /// Wake-ups that wait at once. They are hints: one that finds the queue full is dropped, the sweep finds its phone.
@@ -52,13 +56,13 @@ pub struct Dispatcher {
     public_url: Arc<str>,
     pacer: Pacer,
     look_ups: LookUps,
-    requests: Arc<Semaphore>,
+    requests: Turns,
     fills: Arc<Semaphore>,
     wake_ups: mpsc::Sender<PhoneId>,
     woken: tokio::sync::Mutex<mpsc::Receiver<PhoneId>>,
     sweep_now: Notify,
     swept_at: AtomicI64,
-    tasks: TaskTracker,
+    tasks: Tasks,
 }
 
 /// A claim on its way to the carrier, with the right to ask it.
@@ -68,14 +72,22 @@ pub struct Dial {
     account: String,
     /// When the channel became free, where a call's end is what freed it.
     freed_at: Option<Instant>,
-    _permit: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 /// The right to send one request: within the account's pace and our own bound.
 struct Ticket {
     carrier: Arc<dyn Carrier>,
     account: String,
-    permit: OwnedSemaphorePermit,
+    turn: Turn,
+}
+
+/// Why there is no right to a request now.
+enum NoTicket {
+    /// The account's pace is used up until then.
+    Until(Timestamp),
+    /// As many of our own requests run as may. The account is free, and the next sweep tries again.
+    Full,
 }
 
 impl Dispatcher {
@@ -89,13 +101,13 @@ impl Dispatcher {
             public_url,
             pacer: Pacer::default(),
             look_ups: LookUps::default(),
-            requests: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
+            requests: Turns::new(REQUESTS_AT_ONCE, REQUESTS_PER_ACCOUNT),
             fills: Arc::new(Semaphore::new(FILLS_AT_ONCE)),
             wake_ups,
             woken: tokio::sync::Mutex::new(woken),
             sweep_now: Notify::new(),
             swept_at: AtomicI64::new(0),
-            tasks: TaskTracker::new(),
+            tasks: Tasks::default(),
         }
     }
 
@@ -162,7 +174,8 @@ impl Dispatcher {
         let carrier = self.carrier(setup.company_id, phone, &setup.carrier, &setup.carrier_config)?;
         let ticket = match self.ticket(setup.company_id, &carrier) {
             Ok(ticket) => ticket,
-            Err(until) => {
+            Err(NoTicket::Full) => return Ok(None),
+            Err(NoTicket::Until(until)) => {
                 self.store.wait_for_account(phone, until, self.clock.now()).await?;
                 return Ok(None);
             }
@@ -172,13 +185,6 @@ impl Dispatcher {
             self.pacer.give_back(&ticket.account);
         }
         Ok(claim.map(|claim| ticket.dial(claim, None)))
-    }
-
-    /// Claims for every free channel of a phone.
-    pub async fn fill(&self, phone: PhoneId) -> anyhow::Result<Vec<Dial>> {
-        let mut dials = Vec::new();
-        self.fill_each(phone, |dial| dials.push(dial)).await?;
-        Ok(dials)
     }
 
     /// Looks through all phones that could dial, whatever wake-up was lost.
@@ -224,13 +230,23 @@ impl Dispatcher {
         self.tasks.spawn(async move { this.place(dial).await });
     }
 
-    /// The right to one request; else when to try again.
-    fn ticket(&self, company: CompanyId, carrier: &Arc<dyn Carrier>) -> Result<Ticket, Timestamp> {
-        let now = self.clock.now();
-        let permit = Arc::clone(&self.requests).try_acquire_owned().map_err(|_| plus_seconds(now, 1))?;
+    /// Does what a request asks for to its end, whether or not somebody still waits for the answer: a handler is dropped when
+    /// its client hangs up, and a claim that was committed must not stand there without its call.
+    pub(crate) fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> impl Future<Output = T> {
+        self.tasks.to_the_end(work)
+    }
+
+    /// Waits for what requests began after the loop had ended.
+    pub(crate) async fn idle_within(&self, patience: Duration) {
+        self.tasks.idle_within(patience).await;
+    }
+
+    /// The right to one request.
+    fn ticket(&self, company: CompanyId, carrier: &Arc<dyn Carrier>) -> Result<Ticket, NoTicket> {
         let pace = pace(company, carrier.as_ref());
-        self.pacer.take(&pace, now)?;
-        Ok(Ticket { carrier: Arc::clone(carrier), account: pace.account, permit })
+        let turn = self.requests.try_turn(&pace.account).ok_or(NoTicket::Full)?;
+        self.pacer.take(&pace, 1, self.clock.now()).map_err(NoTicket::Until)?;
+        Ok(Ticket { carrier: Arc::clone(carrier), account: pace.account, turn })
     }
 }
 
@@ -242,7 +258,7 @@ fn pace(company: CompanyId, carrier: &dyn Carrier) -> Pace {
 
 impl Ticket {
     fn dial(self, claim: Claim, freed_at: Option<Instant>) -> Dial {
-        Dial { claim, carrier: self.carrier, account: self.account, freed_at, _permit: self.permit }
+        Dial { claim, carrier: self.carrier, account: self.account, freed_at, _turn: self.turn }
     }
 }
 
@@ -264,6 +280,6 @@ mod tests {
         assert_eq!(of(1).account, of(1).account);
         let (pacer, now) = (Pacer::default(), ringback_domain::time::from_millis(1_000_000));
         pacer.refused(&of(1).account, Some(30), now);
-        assert!(pacer.take(&of(1), now).is_err() && pacer.take(&of(2), now).is_ok());
+        assert!(pacer.take(&of(1), 1, now).is_err() && pacer.take(&of(2), 1, now).is_ok());
     }
 }

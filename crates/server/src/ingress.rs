@@ -85,16 +85,29 @@ async fn incoming(
 ) -> Result<Response, IngressError> {
     let (phone, carrier) = find(&app, &kind, &key).await?;
     let request = carrier_request(&app, &method, &uri, &headers, body.map_err(|_| IngressError::TooLarge)?);
-    let (carrier_call_id, from) = match carrier.read_incoming(&request)? {
-        Incoming::Caller { carrier_call_id, from } => (carrier_call_id, from),
-        Incoming::Ours(event) => {
-            apply(&app, &phone, &carrier, event).await?;
-            return Ok(StatusCode::OK.into_response());
+    let dispatcher = Arc::clone(&app.dispatcher);
+    match carrier.read_incoming(&request)? {
+        Incoming::Caller { carrier_call_id, from } => {
+            let number = from.as_deref().and_then(|from| PhoneNumber::parse(from, &phone.country).ok());
+            dispatcher.to_the_end(async move { take(&app, &phone, carrier.as_ref(), &carrier_call_id, number).await }).await
         }
-    };
-    let number = from.as_deref().and_then(|from| PhoneNumber::parse(from, &phone.country).ok());
-    let inbound = InboundCall { carrier_call_id: &carrier_call_id, number: number.as_ref() };
-    let taken = app.store.take_inbound(&phone, &inbound, app.clock.now()).await?;
+        Incoming::Ours(event) => {
+            dispatcher.to_the_end(async move { apply(&app, &phone, &carrier, event).await }).await?;
+            Ok(StatusCode::OK.into_response())
+        }
+    }
+}
+
+/// A caller gets a channel, or his miss is written down.
+async fn take(
+    app: &App,
+    phone: &IngressPhone,
+    carrier: &dyn Carrier,
+    carrier_call_id: &str,
+    number: Option<PhoneNumber>,
+) -> Result<Response, IngressError> {
+    let inbound = InboundCall { carrier_call_id, number: number.as_ref() };
+    let taken = app.store.take_inbound(phone, &inbound, app.clock.now()).await?;
     // After a miss nobody needs to be woken: whoever frees a channel from here on finds the attempt, and until here none was free.
     let answer = if taken.connected {
         InboundAnswer::Connect { call: taken.call, stream_url: phone.stream_url.as_deref() }
@@ -126,7 +139,8 @@ async fn status(
             return Ok(StatusCode::OK);
         }
     };
-    apply(&app, &phone, &carrier, event).await?;
+    let dispatcher = Arc::clone(&app.dispatcher);
+    dispatcher.to_the_end(async move { apply(&app, &phone, &carrier, event).await }).await?;
     Ok(StatusCode::OK)
 }
 

@@ -2,10 +2,13 @@
 //! and reports of calls that are over. The secret key in the path names the company; where the key has a secret, the post
 //! must prove it, too. Bodies hold transcripts and numbers and are never logged.
 
+mod promises;
 mod reports;
 mod spoken;
 mod tools;
 mod wished;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -34,6 +37,8 @@ pub(crate) fn routes() -> Router<App> {
     Router::new().route("/intake/{kind}/{key}", post(receive)).layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
+pub(crate) use promises::Promises;
+
 /// Whoever changes something here, in the timeline of a callback.
 const ACTOR: &str = "voice_agent";
 
@@ -53,11 +58,18 @@ async fn receive(
     let body = body.map_err(|_| IngressError::TooLarge)?;
     let secret = open_secret(&app, &door)?;
     let request = carrier_request(&app, &method, &uri, &headers, body);
-    let desk = Desk::new(&app, &door, platform)?;
-    let answer = match platform.read(&request, secret.as_deref(), desk.now)? {
+    let posted = platform.read(&request, secret.as_deref(), app.clock.now())?;
+    let dispatcher = Arc::clone(&app.dispatcher);
+    dispatcher.to_the_end(async move { serve(&app, &door, platform, &request.body, posted).await }).await
+}
+
+/// What was posted, to its end and answered.
+async fn serve(app: &App, door: &IntakeDoor, platform: VoicePlatform, body: &[u8], posted: Intake) -> Result<Response, IngressError> {
+    let desk = Desk::new(app, door, platform)?;
+    let answer = match posted {
         Intake::ToolCalls(calls) => {
             let mut answers = Vec::with_capacity(calls.len());
-            let body_hash = hex::encode(Sha256::digest(&request.body));
+            let body_hash = hex::encode(Sha256::digest(body));
             for call in calls {
                 let answer = desk.use_tool(&call, &body_hash).await;
                 answers.push((call, answer));

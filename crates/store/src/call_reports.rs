@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ringback_domain::{
     call::Direction,
     event::EventType,
-    ids::{CallId, CallReportId, CallbackId, IntakeKeyId, PhoneId},
+    ids::{CallId, CallReportId, CallbackId, CompanyId, IntakeKeyId, PhoneId},
     phone_number::PhoneNumber,
     time::plus_seconds,
 };
@@ -14,7 +14,7 @@ use crate::{
     db::{Result, Tx, from_record, params},
     lifecycle::{Created, NewCallback},
     person,
-    store::{About, retrying},
+    store::{About, Store, retrying},
     tenant::TenantStore,
 };
 
@@ -63,18 +63,37 @@ pub struct NewCallReport {
 #[derive(Debug, Clone)]
 pub struct CallReport {
     pub id: CallReportId,
+    pub company_id: CompanyId,
+    pub kind: String,
+    pub provider_call_id: String,
     pub call_id: Option<CallId>,
     pub phone_id: Option<PhoneId>,
     /// The person's.
     pub number: Option<PhoneNumber>,
     pub transcript: Option<String>,
+    /// JSON
+    pub analysis: Option<String>,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     /// Its transcript was searched for a promise before.
     pub understood_at: Option<Timestamp>,
     pub callback_id: Option<CallbackId>,
 }
-from_record!(CallReport { id, call_id, phone_id, number, transcript, started_at, ended_at, understood_at, callback_id });
+from_record!(CallReport {
+    id,
+    company_id,
+    kind,
+    provider_call_id,
+    call_id,
+    phone_id,
+    number,
+    transcript,
+    analysis,
+    started_at,
+    ended_at,
+    understood_at,
+    callback_id,
+});
 
 /// All that a report says; that there was one stays, so that it is known when it comes again.
 const ERASE: &str = "update call_reports set number = null, disconnection_reason = null, recording_url = null, transcript = null,
@@ -89,6 +108,17 @@ pub(crate) async fn erase_reports_of(tx: &mut Tx, callback: CallbackId, now: Tim
         tx.execute(ERASE, params![*report, now]).await?;
     }
     Ok(reports.into_iter().filter_map(|(_, call)| call).collect())
+}
+
+impl Store {
+    /// Reports of any company whose transcript nobody has searched and that have been on disk since `before`: whoever took them
+    /// did not get to it. In the order of their ids, behind `after`.
+    pub async fn reports_to_understand(&self, after: CallReportId, before: Timestamp, limit: u32) -> Result<Vec<CallReport>> {
+        const SQL: &str = "select id, company_id, kind, provider_call_id, call_id, phone_id, number, transcript, analysis, started_at,
+                ended_at, understood_at, callback_id
+            from call_reports where understood_at is null and transcript is not null and id > $1 and updated_at <= $2 order by id limit $3";
+        self.db.all(SQL, params![after, before, limit]).await
+    }
 }
 
 impl TenantStore<'_> {
@@ -138,7 +168,8 @@ impl TenantStore<'_> {
                 ended_at = coalesce(excluded.ended_at, call_reports.ended_at),
                 updated_at = excluded.updated_at
                 where call_reports.erased_at is null
-            returning id, call_id, phone_id, number, transcript, started_at, ended_at, understood_at, callback_id";
+            returning id, company_id, kind, provider_call_id, call_id, phone_id, number, transcript, analysis, started_at, ended_at,
+                understood_at, callback_id";
         let params = params![
             CallReportId(self.store.new_id(now)),
             self.company,

@@ -30,9 +30,6 @@ pub trait Carrier: Send + Sync {
     /// How fast requests may follow each other, and which calls share that pace.
     fn pace(&self) -> Pace;
 
-    /// Whether a look-up counts for the account's pace like a request for a call.
-    fn paces_look_ups(&self) -> bool;
-
     /// Whether it has nothing to connect a call with unless the phone's voice agent brings a `stream_url`.
     fn needs_stream_url(&self) -> bool;
 
@@ -184,4 +181,14 @@ pub struct Pace {
     pub account: String,
     pub requests: u32,
     pub per: Duration,
+    /// Requests that a look-up may send, one after the other, where we have no id of the carrier's; with one it sends a single
+    /// request. 0: look-ups do not count.
+    pub per_look_up: u32,
+}
+
+impl Pace {
+    /// How many requests a look-up of this call may cost.
+    pub fn of_look_up(&self, call: &CallReference) -> u32 {
+        if call.carrier_call_id.is_some() { self.per_look_up.min(1) } else { self.per_look_up }
+    }
 }

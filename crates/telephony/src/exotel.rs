@@ -121,12 +121,9 @@ impl Carrier for Exotel {
             account: format!("exotel:{}:{}", self.config.base.authority(), self.config.account_sid),
             requests: self.config.requests_per_minute,
             per: Duration::from_mins(1),
+            // The limit is on all requests of the account; two lists and the call itself are asked.
+            per_look_up: 3,
         }
-    }
-
-    /// Its limit is on all requests of the account.
-    fn paces_look_ups(&self) -> bool {
-        true
     }
 
     /// Callers are in a flow of the account's own, which knows its agent.

@@ -283,11 +283,7 @@ impl Carrier for Simulator {
     }
 
     fn pace(&self) -> Pace {
-        Pace { account: "simulator".to_owned(), requests: 10_000, per: Duration::from_secs(1) }
-    }
-
-    fn paces_look_ups(&self) -> bool {
-        false
+        Pace { account: "simulator".to_owned(), requests: 10_000, per: Duration::from_secs(1), per_look_up: 0 }
     }
 
     fn needs_stream_url(&self) -> bool {

@@ -123,12 +123,9 @@ impl Carrier for Twilio {
             account: format!("twilio:{}:{}", self.config.base.authority(), self.config.account_sid),
             requests: self.config.calls_per_second,
             per: Duration::from_secs(1),
+            // The limit is on calls.
+            per_look_up: 0,
         }
-    }
-
-    /// Its limit is on calls.
-    fn paces_look_ups(&self) -> bool {
-        false
     }
 
     fn needs_stream_url(&self) -> bool {

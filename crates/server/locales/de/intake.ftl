@@ -51,6 +51,6 @@ tool-ask-when = Wann sollen wir Sie anrufen? Bitte nennen Sie einen Tag und eine
 tool-time-not-understood = Ihr Rückrufwunsch ist notiert. Nur die Zeit habe ich nicht verstanden: An welchem Tag und um wie viel Uhr sollen wir anrufen?
 tool-time-is-past = Diese Zeit ist schon vorbei. An welchem Tag und um wie viel Uhr sollen wir anrufen?
 tool-time-too-far = So weit im Voraus kann ich nichts vormerken, höchstens { $days } Tage. Wann davor sollen wir anrufen?
-tool-being-noted = Einen Augenblick bitte, das wird gerade notiert.
+tool-not-yet-noted = Das ist noch nicht notiert. Bitte versuchen Sie es gleich noch einmal.
 tool-not-understood = Das habe ich nicht verstanden. Können Sie es bitte noch einmal anders sagen?
 tool-unavailable = Das geht gerade nicht. Bitte versuchen Sie es in ein paar Minuten noch einmal.

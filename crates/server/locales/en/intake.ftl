@@ -51,6 +51,6 @@ tool-ask-when = When shall we call you? Please name a day and a time.
 tool-time-not-understood = Your request is noted. I only did not get the time: on which day and at what time shall we call?
 tool-time-is-past = That time has already passed. On which day and at what time shall we call?
 tool-time-too-far = I cannot note anything that far ahead, { $days } days at most. When before that shall we call?
-tool-being-noted = One moment please, that is just being noted.
+tool-not-yet-noted = That is not noted yet. Please try again in a moment.
 tool-not-understood = I did not get that. Could you please say it in another way?
 tool-unavailable = That is not possible right now. Please try again in a few minutes.

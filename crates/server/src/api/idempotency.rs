@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: a POST that is sent again is answered, not done, again.
 
+use std::sync::Arc;
+
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
@@ -89,14 +91,12 @@ async fn claim(app: &App, caller: &Caller, key: &str, request: Request) -> Resul
 
 /// Does the work in a task of its own: a client that hangs up meanwhile must not leave it half known.
 async fn work(app: App, caller: Caller, key: Key, request: Request, next: Next) -> Response {
-    let task = tokio::spawn(async move {
+    let dispatcher = Arc::clone(&app.dispatcher);
+    let work = async move {
         let response = next.run(request).await;
         keep(&app, &caller, &key, response).await
-    });
-    match task.await {
-        Ok(response) => response,
-        Err(error) => ApiError::Internal(error.into()).into_response(),
-    }
+    };
+    dispatcher.to_the_end(work).await
 }
 
 async fn keep(app: &App, caller: &Caller, Key { key, secret }: &Key, response: Response) -> Response {

@@ -41,26 +41,33 @@ pub(super) async fn run(config: &Config) -> Outcome {
     let mut findings = Findings::default();
     look_at_data_dir(config, &mut findings);
     look_at_public_url(config, &mut findings);
-    let key = config.secret_key_is_missing();
-    match open::as_it_is(config).await? {
-        None => findings.note("there is no database yet", "nothing: the first `ringback serve` makes one"),
-        Some(store) => {
-            let pending = db::pending(store.db()).await?;
-            if pending > 0 {
-                findings.wrong(format!("{pending} migrations are not applied; nothing in the database was looked at"), "ringback migrate");
-            } else {
-                look_at_database(config, key, &store, &mut findings).await?;
-            }
-            store.db().close().await;
-        }
+    // What was found until then is told all the same.
+    if let Err(error) = open_and_look(config, &mut findings).await {
+        let mend = "let the database answer, then run `ringback doctor` again";
+        findings.wrong(format!("the database could not be looked at: {error:#}"), mend);
     }
-
     for finding in &findings.0 {
         say(finding)?;
     }
     let serious = findings.0.iter().filter(|finding| finding.serious).count();
     say(conclusion(serious, findings.0.len() - serious))?;
     if serious > 0 { Err(Found.into()) } else { Ok(()) }
+}
+
+async fn open_and_look(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    let key = config.secret_key_is_missing();
+    let Some(store) = open::as_it_is(config).await? else {
+        findings.note("there is no database yet", "nothing: the first `ringback serve` makes one");
+        return Ok(());
+    };
+    let pending = db::pending(store.db()).await?;
+    if pending > 0 {
+        findings.wrong(format!("{pending} migrations are not applied; nothing in the database was looked at"), "ringback migrate");
+    } else {
+        look_at_database(config, key, &store, findings).await?;
+    }
+    store.db().close().await;
+    Ok(())
 }
 
 async fn look_at_database(config: &Config, key: bool, store: &Store, findings: &mut Findings) -> anyhow::Result<()> {

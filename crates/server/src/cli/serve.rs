@@ -34,6 +34,8 @@ use crate::{
 const FAREWELL: Duration = Duration::from_secs(9);
 /// For requests that run when the server is told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
+/// For what they began, when the dispatcher has ended before them.
+const LAST_WORK: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(config: &Config) -> Outcome {
     let started = Instant::now();
@@ -114,6 +116,7 @@ impl Server {
                 requests_end.cancel();
                 loops.end().await;
             }
+            app.dispatcher.idle_within(LAST_WORK).await;
             app.store.db().close().await;
         };
         if timeout(FAREWELL, farewell).await.is_ok() {

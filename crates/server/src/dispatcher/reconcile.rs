@@ -75,30 +75,32 @@ impl Dispatcher {
         }
     }
 
-    async fn ask_carrier(&self, ask: &AskAbout, carrier: &Arc<dyn Carrier>) -> anyhow::Result<Option<Dial>> {
-        if carrier.paces_look_ups() && self.pacer.take(&pace(ask.company, carrier.as_ref()), self.clock.now()).is_err() {
-            // Whoever asked for the calls that are due has put this one off by a few seconds already.
+    /// By what the carrier may know the call. `None`: by nothing.
+    async fn reference(&self, ask: &AskAbout) -> anyhow::Result<Option<CallReference>> {
+        if ask.number.is_none() && ask.carrier_call_id.is_none() {
             return Ok(None);
         }
-        let says = match &ask.number {
-            None if ask.carrier_call_id.is_none() => CarrierSays::NoTrace,
-            number => {
-                let reference = CallReference {
-                    call: ask.call,
-                    carrier_call_id: ask.carrier_call_id.clone(),
-                    to: number.clone().unwrap_or_else(|| ask.phone_number.clone()),
-                    from: ask.phone_number.clone(),
-                    asked_at: ask.asked_at,
-                    taken: if ask.carrier_call_id.is_some() { Vec::new() } else { self.store.carrier_ids_taken(ask).await? },
-                };
-                match carrier.look_up(&reference).await {
-                    Ok(LookUp::Found { carrier_call_id, news }) => CarrierSays::Found { carrier_call_id, news },
-                    Ok(LookUp::NoTrace) => CarrierSays::NoTrace,
-                    Err(error) => {
-                        tracing::warn!(event = "reconcile.carrier_silent", call_id = %ask.call, phone_id = %ask.phone, %error, "the carrier did not say how a call stands");
-                        CarrierSays::Nothing
-                    }
+        Ok(Some(CallReference {
+            call: ask.call,
+            carrier_call_id: ask.carrier_call_id.clone(),
+            to: ask.number.clone().unwrap_or_else(|| ask.phone_number.clone()),
+            from: ask.phone_number.clone(),
+            asked_at: ask.asked_at,
+            taken: if ask.carrier_call_id.is_some() { Vec::new() } else { self.store.carrier_ids_taken(ask).await? },
+        }))
+    }
+
+    async fn ask_carrier(&self, ask: &AskAbout, carrier: &Arc<dyn Carrier>) -> anyhow::Result<Option<Dial>> {
+        let says = match self.reference(ask).await? {
+            None => CarrierSays::NoTrace,
+            Some(reference) => {
+                let pace = pace(ask.company, carrier.as_ref());
+                let requests = pace.of_look_up(&reference);
+                if requests > 0 && self.pacer.take(&pace, requests, self.clock.now()).is_err() {
+                    // Whoever asked for the calls that are due has put this one off by a few seconds already.
+                    return Ok(None);
                 }
+                look_up(ask, carrier.as_ref(), &reference).await
             }
         };
         let ticket = self.ticket(ask.company, carrier).ok();
@@ -115,6 +117,17 @@ impl Dispatcher {
                 }
                 Ok(None)
             }
+        }
+    }
+}
+
+async fn look_up(ask: &AskAbout, carrier: &dyn Carrier, reference: &CallReference) -> CarrierSays {
+    match carrier.look_up(reference).await {
+        Ok(LookUp::Found { carrier_call_id, news }) => CarrierSays::Found { carrier_call_id, news },
+        Ok(LookUp::NoTrace) => CarrierSays::NoTrace,
+        Err(error) => {
+            tracing::warn!(event = "reconcile.carrier_silent", call_id = %ask.call, phone_id = %ask.phone, %error, "the carrier did not say how a call stands");
+            CarrierSays::Nothing
         }
     }
 }

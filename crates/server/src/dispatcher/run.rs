@@ -6,7 +6,7 @@ use ringback_domain::{ids::PhoneId, time::plus_seconds};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc::Receiver},
     task::yield_now,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -42,10 +42,7 @@ impl Dispatcher {
         if let Err(error) = ended {
             tracing::error!(event = "reconciler.died", %error, "quiet calls are asked about after the next start");
         }
-        self.tasks.close();
-        if timeout(STOPPING, self.tasks.wait()).await.is_err() {
-            tracing::warn!(event = "dispatcher.stopped_early", "requests to carriers still run; they are asked about after the next start");
-        }
+        self.tasks.idle_within(STOPPING).await;
     }
 
     /// The next wake-up, once there is room to follow it; until then they queue up, and what the queue drops is found

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Desk,
+    Desk, promises,
     spoken::{self, Voice},
 };
 use crate::pages::words::Language;
@@ -75,16 +75,12 @@ impl Desk<'_> {
         Ok(known.unwrap_or_else(|| self.door.locale.clone()))
     }
 
-    /// What ties a callback to the call in which it was asked for.
     pub(super) fn mark(&self, provider_call_id: &str) -> Json {
-        json!({"platform": self.platform.as_str(), "call_id": provider_call_id})
+        promises::mark(self.platform.as_str(), provider_call_id)
     }
 
-    /// The open callback that was asked for in this very call.
     pub(super) async fn noted_in_call(&self, number: &PhoneNumber, provider_call_id: &str) -> Result<Option<PersonCallback>> {
-        let mark = self.mark(provider_call_id);
-        let open = self.rows().open_callbacks_of(number).await?;
-        Ok(open.into_iter().find(|callback| callback.metadata["voice_agent"] == mark))
+        promises::noted_in_call(&self.rows(), number, &self.mark(provider_call_id)).await
     }
 }
 
@@ -140,8 +136,9 @@ impl Talk<'_> {
         let asked = Sha256::digest(json!([call.name, call.arguments.as_ref().ok()]).to_string());
         match rows.claim_key(&key, &asked, self.desk.now).await? {
             KeyClaim::Answered { body, .. } => return Ok(stored(&body).unwrap_or_else(|| self.say("tool-not-understood"))),
+            // Nobody knows yet whether there will be a promise, so none is told of.
             KeyClaim::Open { since } if self.desk.now.duration_since(since).as_secs() < WORKING_SECONDS => {
-                return Ok(self.say("tool-being-noted"));
+                return Ok(ToolAnswer { failed: true, ..self.say("tool-not-yet-noted") });
             }
             // Interrupted, or another request under the same id: what is done twice joins the same callback.
             KeyClaim::Ours | KeyClaim::Open { .. } | KeyClaim::OtherRequest => {}

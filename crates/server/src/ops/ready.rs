@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
+use axum::{Json, http::StatusCode, response::IntoResponse};
 use jiff::SignedDuration;
 use ringback_domain::ids::CallbackId;
 use ringback_store::db;
 use serde::Serialize;
 use tokio::time::timeout;
 
+use super::look::OneLook;
 use crate::app::App;
 
 const SWEPT_WITHIN: SignedDuration = SignedDuration::from_secs(5);
@@ -28,13 +29,13 @@ struct Readiness {
 }
 
 /// Callbacks that are being forgotten (I3), the first ones by name.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Offenders {
     number: usize,
     callbacks: Vec<Offender>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Offender {
     callback_id: CallbackId,
     because: String,
@@ -61,19 +62,29 @@ impl From<Result<(), String>> for Check {
     }
 }
 
-pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
+/// The database and its migrations.
+type Standing = (Result<(), String>, Result<(), String>);
+
+/// Shared by all who ask: whoever gave up waiting has left no look behind that another one would wait for.
+#[derive(Default)]
+pub(super) struct Looks {
+    database: OneLook<Standing>,
+    forgotten: OneLook<Option<Offenders>>,
+}
+
+pub(super) async fn readyz(app: App, looks: &Looks) -> impl IntoResponse + use<> {
     // Each a task of its own: SQLite works on the thread that asks, and nothing beside it in one task would see the time pass.
     let (here, there) = (app.clone(), app.clone());
-    let database = tokio::spawn(async move { look_at_database(&here).await });
-    let report = tokio::spawn(async move { look_for_forgotten(&there).await });
+    let database = looks.database.found_by(async move { look_at_database(&here).await });
+    let report = looks.forgotten.found_by(async move { look_for_forgotten(&there).await });
     let (found, forgotten) = tokio::join!(timeout(DATABASE_PATIENCE, database), timeout(REPORT_PATIENCE, report));
     let unknown = |because: &str| (Err(because.to_owned()), Err("unknown while the database does not answer".to_owned()));
     let (database, migrations) = match found {
-        Ok(Ok(looked)) => looked,
-        Ok(Err(_)) => unknown("could not be looked at"),
+        Ok(Some(looked)) => looked,
+        Ok(None) => unknown("could not be looked at"),
         Err(_) => unknown("does not answer within 2 s"),
     };
-    let forgotten = forgotten.ok().and_then(Result::ok).flatten();
+    let forgotten = forgotten.ok().flatten().flatten();
     let checks = Checks { database: database.into(), migrations: migrations.into(), dispatcher: look_at_dispatcher(&app).into() };
     let ready = checks.database.ok && checks.migrations.ok && checks.dispatcher.ok;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -81,7 +92,7 @@ pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
 }
 
 /// Anybody may ask: the answer says what is wrong, and the log says how.
-async fn look_at_database(app: &App) -> (Result<(), String>, Result<(), String>) {
+async fn look_at_database(app: &App) -> Standing {
     if let Err(error) = app.store.dialing_paused().await {
         tracing::warn!(event = "readyz.database_failed", %error, "the database does not answer");
         return (Err("does not answer".to_owned()), Err("unknown while the database does not answer".to_owned()));

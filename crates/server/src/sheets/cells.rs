@@ -1,7 +1,6 @@
 //! From a cell to the JSON that the API takes for its field, and from the JSON that it answers to a cell.
 
-use jiff::civil::Date;
-use ringback_domain::cell::guard;
+use ringback_domain::{cell::guard, time::german_date};
 use serde_json::Value as Json;
 
 use super::{
@@ -53,7 +52,7 @@ fn flag(text: &str) -> Json {
 
 /// German Excel turns 2026-12-24 into 24.12.2026.
 fn day(text: &str) -> String {
-    Date::strptime("%d.%m.%Y", text).map_or_else(|_| text.to_owned(), |date| date.to_string())
+    german_date(text).map_or_else(|| text.to_owned(), |date| date.to_string())
 }
 
 fn json(text: &str) -> Result<Json, String> {

@@ -189,6 +189,27 @@ fn a_data_directory_that_is_none_is_named() {
     assert!(said.code == 1 && said.stdout.contains(&wrong), "{}{}", said.stdout, said.stderr);
 }
 
+#[test]
+fn a_database_that_does_not_answer_hides_no_other_fault() {
+    let database = sqlite();
+    let file = database.dir().join("notes.txt");
+    fs::write(&file, "mine").expect("a file");
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port that was free").port();
+    let mut doctor = ringback(&database, &["doctor"]);
+    doctor.env("RINGBACK_DATABASE_URL", format!("postgres://ringback:hush@127.0.0.1:{gone}/ringback"));
+    doctor.env("RINGBACK_PUBLIC_URL", "http://ringback.example.com").env("RINGBACK_DATA_DIR", &file);
+    let said: Said = doctor.output().expect("starts").into();
+    for wrong in [
+        format!("wrong: {} is not a directory", file.display()),
+        "wrong: RINGBACK_PUBLIC_URL is http://ringback.example.com".to_owned(),
+        format!("wrong: the database could not be looked at: no PostgreSQL answers at 127.0.0.1:{gone}: connection refused"),
+    ] {
+        assert!(said.stdout.contains(&wrong), "{wrong} is not in {}{}", said.stdout, said.stderr);
+    }
+    assert!(said.code == 1 && said.stdout.ends_with("3 faults to mend\n"), "{}", said.stdout);
+    assert!(said.stderr.is_empty() && !said.stdout.contains("hush"), "{}", said.stderr);
+}
+
 #[tokio::test]
 async fn the_doctor_changes_nothing() {
     for database in each_engine() {

@@ -103,6 +103,7 @@ create table call_reports (
 );
 create index call_reports_of_call on call_reports (call_id) where call_id is not null;
 create index call_reports_of_callback on call_reports (callback_id) where callback_id is not null;
+create index call_reports_to_understand on call_reports (id) where understood_at is null and transcript is not null;
 alter table call_reports add primary key (id);
 
 -- Whose turn it is. The company's row is the lock under which its callbacks are assigned: who counts the loads of others

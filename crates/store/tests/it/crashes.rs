@@ -46,6 +46,12 @@ fn one_statement_at_most(context: &mut Context<'_>) {
     }
 }
 
+/// On a busy machine PostgreSQL may answer all statements before anybody looks: it came to its end in one step.
+fn begin_again(turn: u32) -> u32 {
+    assert!(turn < 200, "it never crashed before its commit");
+    0
+}
+
 async fn rows(bench: &Bench, from: u32) -> [i64; 3] {
     let mut rows = [0; 3];
     const CALLS: &str = "select count(*) from calls where number = $1";
@@ -60,22 +66,25 @@ async fn rows(bench: &Bench, from: u32) -> [i64; 3] {
 async fn a_miss_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
     let phone = bench.phone(1).await;
     bench.fill(&phone).await;
-    let mut crashed_before = false;
-    for steps in 1.. {
-        let (id, from) = (format!("sid-{steps}"), caller(steps));
+    let (mut crashed_before, mut steps) = (false, 0);
+    for turn in 1.. {
+        steps += 1;
+        let (id, from) = (format!("sid-{turn}"), caller(turn));
         let call = InboundCall { carrier_call_id: &id, number: Some(&from) };
         let done = crash_after(steps, bench.store.take_inbound(&phone, &call, bench.now())).await;
-        let found = rows(bench, steps).await;
+        let found = rows(bench, turn).await;
         assert!(found == [0, 0, 0] || found == [1, 1, 1], "crashed after {steps} steps: {found:?}");
         crashed_before |= found == [0, 0, 0];
         // The carrier asks again, as it does when it got no answer.
         let taken = bench.inbound_as(&phone, &id, Some(&from)).await;
         assert!(!taken.connected && taken.callback.is_some(), "crashed after {steps} steps");
-        assert_eq!(rows(bench, steps).await, [1, 1, 1]);
+        assert_eq!(rows(bench, turn).await, [1, 1, 1]);
         if let Some(done) = done {
             done.unwrap();
-            assert!(crashed_before, "it never crashed before its commit");
-            break;
+            if crashed_before {
+                break;
+            }
+            steps = begin_again(turn);
         }
     }
     bench.hang_up().await;
@@ -83,9 +92,10 @@ async fn a_miss_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
 
 async fn a_claim_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
     let phone = bench.phone(1).await;
-    let mut crashed_before = false;
-    for steps in 1.. {
-        let callback = bench.missed(&phone, &caller(steps)).await;
+    let (mut crashed_before, mut steps) = (false, 0);
+    for turn in 1.. {
+        steps += 1;
+        let callback = bench.missed(&phone, &caller(turn)).await;
         let done = crash_after(steps, bench.store.claim_next(phone.id, bench.now())).await;
         bench.assert_sound().await;
         let claimed = bench.status(callback).await == Status::Processing;
@@ -98,17 +108,21 @@ async fn a_claim_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
         bench.hang_up().await;
         if let Some(done) = done {
             done.unwrap();
-            assert!(crashed_before && claimed, "it never crashed before its commit");
-            break;
+            assert!(claimed);
+            if crashed_before {
+                break;
+            }
+            steps = begin_again(turn);
         }
     }
 }
 
 async fn an_end_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
     let phone = bench.phone(1).await;
-    let (mut charged, mut crashed_before) = (0, false);
-    for steps in 1.. {
-        let callback = bench.missed(&phone, &caller(steps)).await;
+    let (mut charged, mut crashed_before, mut steps) = (0, false, 0);
+    for turn in 1.. {
+        steps += 1;
+        let callback = bench.missed(&phone, &caller(turn)).await;
         let claim = bench.dial(&phone).await;
         let reference = EventReference { carrier_call_id: None, call: Some(claim.call) };
         let news = News::Ended(talk(20));
@@ -125,8 +139,11 @@ async fn an_end_is_on_disk_as_a_whole_or_not_at_all(bench: &Bench) {
         assert_eq!(bench.balance().await, 10_000);
         if let Some(done) = done {
             done.unwrap();
-            assert!(crashed_before && settled, "it never crashed before its commit");
-            break;
+            assert!(settled);
+            if crashed_before {
+                break;
+            }
+            steps = begin_again(turn);
         }
     }
     let all = bench.number("select cast(coalesce(sum(-amount), 0) as bigint) from credit_entries where call_id is not null", vec![]).await;

@@ -51,6 +51,7 @@ fn objects_lists_and_a_few_words_are_understood() {
     assert_wish(&json!("2026-04-01 abends"), "2026-04-01 18:00", "2026-04-01 21:00");
     assert_wish(&json!("30.3.2026, 14:00-16:00"), "2026-03-30 14:00", "2026-03-30 16:00");
     assert_wish(&json!({"date": "30.03.2026", "time": "morning"}), "2026-03-30 08:00", "2026-03-30 12:00");
+    assert_wish(&json!("30.03.26 14:00-16:00"), "2026-03-30 14:00", "2026-03-30 16:00");
 }
 
 #[test]
@@ -80,6 +81,8 @@ fn what_is_not_understood_is_refused_with_what_is() {
         json!("monday"),
         json!("after lunch"),
         json!("25:00-26:00"),
+        json!("30.03.126 14:00-16:00"),
+        json!("30.03.6 14:00-16:00"),
         json!(""),
         json!(1400),
         json!(null),

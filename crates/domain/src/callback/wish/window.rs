@@ -12,7 +12,7 @@ use crate::{
     written::{Written, WrongField},
 };
 
-const ACCEPTED: &str = r#"must be an object such as {"date": "2026-03-02", "from": "14:00", "until": "16:00"} (date may be left out, or times be RFC 3339), a list such as ["14:00", "16:00"], or text such as "tomorrow 14:00-16:00", "monday morning""#;
+const ACCEPTED: &str = r#"must be an object such as {"date": "2026-03-02", "from": "14:00", "until": "16:00"} (date may be left out, or times be RFC 3339), a list such as ["14:00", "16:00"], or text such as "tomorrow 14:00-16:00", "monday morning", "24.12.2026 14:00-16:00""#;
 
 const DAYS: [(&str, WishedDay); 18] = [
     ("today", WishedDay::Ahead(0)),
@@ -149,10 +149,10 @@ fn read_text(text: &str) -> Option<TimeWindow> {
     }
 }
 
-/// `monday`, `morgen`, `2026-03-30`, `30.03.2026`.
+/// `monday`, `morgen`, `2026-03-30`, `30.03.2026`, `30.3.26`.
 fn read_day(word: &str) -> Option<WishedDay> {
     let named = DAYS.iter().find(|(name, _)| *name == word).map(|(_, day)| *day);
-    let date = || word.parse().ok().filter(|_| word.len() == 10).or_else(|| Date::strptime("%d.%m.%Y", word).ok());
+    let date = || word.parse().ok().filter(|_| word.len() == 10).or_else(|| time::german_date(word));
     named.or_else(|| date().map(WishedDay::On))
 }
 

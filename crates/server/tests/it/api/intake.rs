@@ -7,8 +7,12 @@ mod tools;
 use axum::{body::Body, http::Method};
 use ringback_telephony::voice_agent::{LARGEST_BODY, retell};
 use serde_json::{Value as Json, json};
+use tokio::time::timeout;
 
-use super::bench::{Answer, Api, request};
+use super::{
+    bench::{Answer, Api, request},
+    hanging_up,
+};
 
 const CALLER: &str = "+4915112345678";
 const OURS: &str = "+4930901820";
@@ -80,6 +84,25 @@ async fn nobody_is_let_in_without_the_key_and_its_secret() {
         let ping = json!({"message": {"type": "status-update"}}).to_string().into_bytes();
         assert_eq!(post_with(&api, &vapi, &[("x-vapi-secret", "guess".to_owned())], ping.clone()).await.status, 403);
         assert_eq!(post_with(&api, &vapi, &[("x-vapi-secret", SECRET.to_owned())], ping).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn what_a_platform_posts_is_done_when_it_hangs_up_meanwhile() {
+    for api in Api::each().await {
+        let path = open(&api, "retell", None).await;
+        let tool = retell_tool("call_1", Some(CALLER), "create_callback", &json!({}));
+        let report = retell_ended(&api, "call_2", "+4915112345679", promises::WISH);
+        for (made, posted) in [(1, tool), (2, report)] {
+            let (held, mut written) = (hanging_up::hold(&api).await, api.app.store.committed());
+            let mut post = request(Method::POST, &path, None);
+            *post.body_mut() = Body::from(posted.to_string());
+            hanging_up::asks_and_hangs_up(&api, post).await;
+            drop(held);
+            while callbacks(&api).await.len() < made {
+                timeout(hanging_up::PATIENCE, written.recv()).await.expect("a callback in time").expect("is written");
+            }
+        }
     }
 }
 

@@ -2,45 +2,22 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::http::Method;
-use ringback_domain::access::Scope;
 use ringback_server::dispatcher::Dispatcher;
-use ringback_telephony::{
-    fakes::{Account, Answer, FakeExotel},
-    registry::Registry,
-};
+use ringback_telephony::{fakes::Answer, registry::Registry};
 use serde_json::json;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::bench::{Api, new_phone, request, token};
+use super::{
+    bench::Api,
+    carriers::{carrier, phone, rings},
+};
 
 /// Longer than the test may last: nothing here may wait for a carrier that does not answer.
 const CARRIER_TIMEOUT: Duration = Duration::from_mins(10);
 const AT_ONCE: Duration = Duration::from_secs(30);
 /// Look-ups of one account that run at once.
 const PER_ACCOUNT: usize = 4;
-
-async fn carrier() -> FakeExotel {
-    let account = Account { sid: "salon1".to_owned(), user: "the-key".to_owned(), password: "the-token".to_owned() };
-    let carrier = FakeExotel::start(account).await.expect("a fake carrier");
-    carrier.without_dates();
-    carrier
-}
-
-/// A phone of this carrier; where it is reached and its id.
-async fn phone(api: &Api, carrier: &FakeExotel, channels: u32, other: bool) -> (String, String) {
-    let mut new = new_phone(channels);
-    new["carrier_config"]["api_base_url"] = json!(carrier.base_url());
-    let phone = api.ask_as(Method::POST, "/api/v1/phones", &token(Scope::Operator, other), Some(new)).await;
-    let url = phone.data(201)["ingress_url"].as_str().expect("a URL");
-    (url.strip_prefix("http://ringback.test").expect("ours").to_owned(), phone.id(201))
-}
-
-/// The status that answers the carrier's question about a caller.
-async fn rings(api: &Api, path: &str, call: &str, number: &str) -> u16 {
-    api.send(request(Method::GET, &format!("{path}?CallSid={call}&CallFrom={number}&Direction=incoming"), None)).await.status
-}
 
 #[tokio::test]
 async fn a_carrier_that_never_answers_holds_up_its_own_company_alone() {

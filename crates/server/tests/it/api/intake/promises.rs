@@ -1,11 +1,14 @@
 //! Promises in transcripts become callbacks.
 
+use std::sync::Arc;
+
+use ringback_server::clockwork::Clockwork;
 use serde_json::json;
 
 use super::{CALLER, callbacks, open, post, retell_ended, retell_tool};
 use crate::api::bench::Api;
 
-const WISH: &str = "Agent: Salon Lang, guten Tag.\nUser: Rufen Sie mich bitte morgen um fünf zurück.\nAgent: Gern.";
+pub(super) const WISH: &str = "Agent: Salon Lang, guten Tag.\nUser: Rufen Sie mich bitte morgen um fünf zurück.\nAgent: Gern.";
 
 #[tokio::test]
 async fn a_promise_in_a_transcript_is_kept_once_however_often_it_is_reported() {
@@ -45,6 +48,29 @@ async fn a_report_that_comes_twice_at_once_is_one_request() {
         let made = callbacks(&api).await;
         assert_eq!(made.len(), 10);
         assert!(made.iter().all(|callback| callback["merged_count"] == 0), "{made:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_was_kept_and_never_read_is_taken_up_later() {
+    for api in Api::each().await {
+        let clockwork = Clockwork::new(Arc::clone(&api.app.store), Arc::clone(&api.app.clock));
+        let path = open(&api, "retell", None).await;
+        post(&api, &path, &retell_ended(&api, "call_1", CALLER, "Agent: Auf Wiederhören.")).await;
+        post(&api, &path, &retell_ended(&api, "call_2", CALLER, "Agent: Auf Wiederhören.")).await;
+        // As a process leaves it that died between the two.
+        const UNREAD: &str = "update call_reports set understood_at = null, transcript = $1 where provider_call_id = 'call_1'";
+        assert_eq!(api.execute(UNREAD, vec![WISH.into()]).await, 1);
+        clockwork.take_up_reports().await.expect("looks");
+        assert!(callbacks(&api).await.is_empty(), "whoever took it may be at it");
+        api.advance(31);
+        for _ in 0..2 {
+            clockwork.take_up_reports().await.expect("looks");
+        }
+        let made = callbacks(&api).await;
+        assert_eq!(made.len(), 1);
+        assert_eq!((&made[0]["source"], &made[0]["due_at"]), (&json!("transcript"), &json!("2026-03-03T17:00:00Z")));
+        assert_eq!(made[0]["metadata"]["voice_agent"], json!({"platform": "retell", "call_id": "call_1"}));
     }
 }
 

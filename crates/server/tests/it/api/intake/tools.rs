@@ -103,6 +103,26 @@ async fn the_same_post_repeated_makes_nothing_twice() {
 }
 
 #[tokio::test]
+async fn while_nobody_knows_whether_a_wish_was_noted_the_caller_is_not_told_that_it_is() {
+    for api in Api::each().await {
+        let path = open(&api, "vapi", None).await;
+        let create = json!({"message": {"type": "tool-calls", "call": {"id": "vapi-1", "customer": {"number": CALLER}},
+            "toolCallList": [{"id": "a", "name": "create_callback", "arguments": {"when": "2026-03-03T15:00"}}]}});
+        post(&api, &path, &create).await;
+        // As a process leaves it that died at its work.
+        assert_eq!(api.execute("update idempotency_keys set status = null, body = null", vec![]).await, 1);
+        assert_eq!(api.execute("update callbacks set status = 'cancelled', acts_at = null", vec![]).await, 1);
+        let told = post(&api, &path, &create).await["results"][0].clone();
+        assert_eq!(told["error"], "Das ist noch nicht notiert. Bitte versuchen Sie es gleich noch einmal.");
+        assert_eq!(told["result"], Json::Null);
+        api.advance(61);
+        let told = post(&api, &path, &create).await["results"][0].clone();
+        assert!(told["result"].as_str().expect("it is noted now").contains("morgen um 15 Uhr"), "{told}");
+        assert_eq!(callbacks(&api).await[0]["status"], "pending");
+    }
+}
+
+#[tokio::test]
 async fn a_withheld_number_is_asked_for_and_read_back_before_anything_is_made() {
     for api in Api::each().await {
         let path = open(&api, "retell", None).await;
