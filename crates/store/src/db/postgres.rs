@@ -5,7 +5,7 @@ mod lease;
 use std::{borrow::Cow, num::NonZero, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use super::{
     Error, Record, Result, Value,
@@ -26,7 +26,7 @@ fn connections() -> u32 {
 const STATEMENTS: usize = 512;
 
 /// Proxies and firewalls forget connections that are silent for longer, and do not say so.
-const SILENT_AT_MOST: Duration = Duration::from_secs(600);
+const SILENT_AT_MOST: Duration = Duration::from_mins(10);
 
 /// Every statement is written for its indexes, whatever the values and however many the rows: one plan for each, along them.
 /// Left to itself PostgreSQL plans by what it knows of the rows, which on a young database is nothing, and keeps that.
@@ -53,7 +53,7 @@ struct Kept {
 }
 
 /// What the last one who had a connection left on it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Left {
     Nothing,
     /// A statement was sent, and its answer not read to the end.
@@ -90,7 +90,7 @@ impl Postgres {
     /// Clears what somebody left behind, unless the next one has done so already: others may be waiting for its rows.
     async fn clear_one(self) -> Result<()> {
         let place = self.connections.place().await?;
-        let left = place.take_one(|kept| !matches!(kept.left, Left::Nothing));
+        let left = place.take_one(|kept| kept.left != Left::Nothing);
         if let Some(kept) = left
             && let Some(connection) = kept.cleared().await
         {
@@ -157,12 +157,13 @@ impl Kept {
 /// A server that is just starting is waited for.
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection> {
     let until = Instant::now() + PATIENCE;
-    let mut pause = Duration::from_millis(10);
+    let mut tries = interval(Duration::from_millis(50));
+    tries.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        tries.tick().await;
         match timeout_at(until, options.connect()).await.map_err(|_| Error::Busy)?.map_err(Error::from) {
-            Err(error) if error.is_starting() && Instant::now() + pause < until => sleep(pause).await,
+            Err(error) if error.is_starting() && Instant::now() < until => {}
             connected => return connected,
         }
-        pause *= 2;
     }
 }

@@ -18,15 +18,14 @@ pub struct PostgresLease {
     from: Postgres,
     /// Somebody had it before: the server may have ended it meanwhile.
     kept: bool,
-    in_transaction: bool,
-    /// A statement was sent, and its answer not read to the end.
-    unanswered: bool,
     ended: bool,
+    /// If it were dropped now.
+    left: Left,
 }
 
 impl PostgresLease {
     pub(super) fn of(connection: PgConnection, kept: bool, place: Place<Kept>, from: Postgres) -> Self {
-        Self { held: Some((connection, place)), from, kept, in_transaction: false, unanswered: false, ended: false }
+        Self { held: Some((connection, place)), from, kept, ended: false, left: Left::Nothing }
     }
 
     /// Kept connections are not asked whether they still live before each use: that would be one more round trip per use. One that
@@ -37,24 +36,24 @@ impl PostgresLease {
     }
 
     pub(crate) async fn begin(&mut self) -> Result<()> {
-        self.in_transaction = true;
+        self.left = Left::Transaction;
         self.say("begin").await
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {
         self.say("commit").await?;
-        self.in_transaction = false;
+        self.left = Left::Nothing;
         Ok(())
     }
 
     pub(crate) async fn roll_back(mut self) -> Result<()> {
         self.say("rollback").await?;
-        self.in_transaction = false;
+        self.left = Left::Nothing;
         Ok(())
     }
 
     async fn say(&mut self, word: &'static str) -> Result<()> {
-        self.unanswered = true;
+        self.asks();
         let done = raw_sql(word).execute(&mut **self).await;
         self.heard(done).map(drop)
     }
@@ -62,28 +61,36 @@ impl PostgresLease {
     /// How many rows it has written.
     pub(crate) async fn execute(&mut self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<u64> {
         let query = sqlx::query_with(AssertSqlSafe(sql), value::postgres(params)?);
-        self.unanswered = true;
+        self.asks();
         let done = query.execute(&mut **self).await;
         Ok(self.heard(done)?.rows_affected())
     }
 
     pub(crate) async fn row(&mut self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<Option<Record>> {
         let query = sqlx::query_with(AssertSqlSafe(sql), value::postgres(params)?);
-        self.unanswered = true;
+        self.asks();
         let row = query.fetch_optional(&mut **self).await;
         Ok(self.heard(row)?.map(Record::Postgres))
     }
 
     pub(crate) async fn rows(&mut self, sql: Cow<'static, str>, params: Vec<Value>) -> Result<Vec<Record>> {
         let query = sqlx::query_with(AssertSqlSafe(sql), value::postgres(params)?);
-        self.unanswered = true;
+        self.asks();
         let rows = query.fetch_all(&mut **self).await;
         Ok(self.heard(rows)?.into_iter().map(Record::Postgres).collect())
     }
 
+    fn asks(&mut self) {
+        if self.left == Left::Nothing {
+            self.left = Left::Answer;
+        }
+    }
+
     /// After an answer of the server's the connection goes on, after any other error it is at its end.
     fn heard<T>(&mut self, answer: sqlx::Result<T>) -> Result<T> {
-        self.unanswered = false;
+        if self.left == Left::Answer {
+            self.left = Left::Nothing;
+        }
         answer.map_err(|error| {
             let error = Error::from(error);
             self.ended |= error.ends_connection();
@@ -109,14 +116,9 @@ impl DerefMut for PostgresLease {
 impl Drop for PostgresLease {
     fn drop(&mut self) {
         let Some((connection, place)) = self.held.take().filter(|_| !self.ended) else { return };
-        let left = match (self.in_transaction, self.unanswered) {
-            (true, _) => Left::Transaction,
-            (false, true) => Left::Answer,
-            (false, false) => Left::Nothing,
-        };
-        place.give_back(Kept { connection, since: Instant::now(), left });
+        place.give_back(Kept { connection, since: Instant::now(), left: self.left });
         drop(place);
-        if let (Left::Answer | Left::Transaction, Ok(runtime)) = (left, Handle::try_current()) {
+        if let (Left::Answer | Left::Transaction, Ok(runtime)) = (self.left, Handle::try_current()) {
             runtime.spawn(self.from.clone().clear_one());
         }
     }
