@@ -7,7 +7,7 @@ mod reports;
 use std::{sync::Arc, time::Duration};
 
 use ringback_domain::{ids::CompanyId, time::Clock};
-use ringback_store::{ACTED_ON_AT_ONCE, Store, ToAct};
+use ringback_store::{Store, ToAct};
 use tokio::{
     task::yield_now,
     time::{MissedTickBehavior, interval},
@@ -67,7 +67,7 @@ impl Clockwork {
             let is_all = due.len() < PER_LOOK as usize && !more_shifts;
             last = due.last().copied().or(last);
             for (company, due) in by_company(due) {
-                for some in due.chunks(ACTED_ON_AT_ONCE) {
+                for some in due.chunks(self.store.acted_on_at_once()) {
                     if stop.is_cancelled() {
                         return Ok(false);
                     }

@@ -12,13 +12,9 @@ use ringback_domain::ids::{CallbackId, CompanyId};
 use write::write_changes;
 
 use crate::{
-    db::{Result, Tx, Value, from_record, params, places},
+    db::{Db, Result, Tx, Value, from_record, params, places},
     store::{Store, retrying},
 };
-
-/// Callbacks that one transaction deals with. Whoever dials waits no longer than that takes: on SQLite, which has one writer,
-/// twice as many would be felt there, and half as many take longer over all, each transaction being flushed to disk.
-pub const ACTED_ON_AT_ONCE: usize = 16;
 
 /// A callback whose time has come.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +26,16 @@ pub struct ToAct {
 from_record!(ToAct { id, company_id, acts_at });
 
 impl Store {
+    /// Callbacks that one transaction deals with. SQLite has one writer, and whoever dials waits for it as long as that takes: twice
+    /// as many would be felt there, and half as many take longer over all, each transaction being flushed to disk. On PostgreSQL
+    /// nobody waits but for the same person.
+    pub fn acted_on_at_once(&self) -> usize {
+        match self.db {
+            Db::Sqlite(_) => 16,
+            Db::Postgres(_) => 64,
+        }
+    }
+
     /// At most `limit` callbacks whose time has come, the longest overdue first, behind `after`.
     pub async fn callbacks_to_act(&self, after: Option<&ToAct>, limit: u32, now: Timestamp) -> Result<Vec<ToAct>> {
         const FIRST: &str = "select id, company_id, acts_at from callbacks

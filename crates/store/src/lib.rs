@@ -73,7 +73,7 @@ pub use claim::Claim;
 pub use companies::{Company, NewCompany};
 pub use credits::CreditsAdded;
 pub use customers::{Customer, CustomerFilter, CustomerSaved};
-pub use due::{ACTED_ON_AT_ONCE, ToAct};
+pub use due::ToAct;
 pub use forgotten::{Forgotten, ForgottenBecause};
 pub use idempotency::KeyClaim;
 pub use imports::{Imported, Put, Writing};

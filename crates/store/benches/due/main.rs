@@ -20,7 +20,7 @@ use std::{
 
 use report::{Row, median};
 use ringback_domain::{assignment::Strategy, ids::CallbackId};
-use ringback_store::{ACTED_ON_AT_ONCE, Node, Patience, Store, ToAct, db::Db};
+use ringback_store::{Node, Patience, Store, ToAct, db::Db};
 use seed::{Scene, due, now};
 
 /// As the clock's loop looks for them.
@@ -76,7 +76,7 @@ async fn until_nothing_is_due(store: &Store) {
     let mut last: Option<ToAct> = None;
     loop {
         let found = store.callbacks_to_act(last.as_ref(), PER_LOOK, due()).await.expect("reads");
-        for some in found.chunks(ACTED_ON_AT_ONCE) {
+        for some in found.chunks(store.acted_on_at_once()) {
             store.act_on(some[0].company_id, some, due()).await.expect("acts");
             tokio::task::yield_now().await;
         }
