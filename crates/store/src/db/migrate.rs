@@ -80,7 +80,8 @@ fn apply(writer: &Connection, migration: &Migration) -> Result<()> {
     Ok(tx.commit()?)
 }
 
-fn lock_beside(writer: &Connection) -> Result<File> {
+/// Nobody else opens or migrates this SQLite database until the file is dropped.
+pub(super) fn lock_beside(writer: &Connection) -> Result<File> {
     let mut name = writer.path().unwrap_or_default().to_owned();
     name.push_str(".lock");
     // Nobody else's to hold: whoever has it keeps this process from starting.
@@ -88,7 +89,11 @@ fn lock_beside(writer: &Connection) -> Result<File> {
     let locked = opened.and_then(|file| match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            tracing::info!(event = "database.waiting_for_migrations", file = name, "another process brings the database to its version");
+            tracing::info!(
+                event = "database.waiting_for_migrations",
+                file = name,
+                "another process makes the database or brings it to its version"
+            );
             file.lock().map(|()| file)
         }
         Err(TryLockError::Error(error)) => Err(error),

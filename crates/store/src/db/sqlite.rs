@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, config::DbConfig};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::{Error, Lent, Result, checkpoints::Checkpoints};
+use super::{Error, Lent, Result, checkpoints::Checkpoints, migrate::lock_beside};
 pub use lease::Lease;
 pub(super) use row::{FromHeld, SqliteRow};
 
@@ -73,9 +73,15 @@ impl Sqlite {
 fn connection(file: &std::path::Path) -> Result<Connection> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY_PATIENCE)?;
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     if mode != "wal" {
-        return Err(Error::NoLog(file.display().to_string()));
+        // One process at a time: the others are not waited for while the file changes its mode.
+        let lock = lock_beside(&connection)?;
+        let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+        drop(lock);
+        if mode != "wal" {
+            return Err(Error::NoLog(file.display().to_string()));
+        }
     }
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
