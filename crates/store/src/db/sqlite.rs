@@ -75,7 +75,7 @@ fn connection(file: &std::path::Path) -> Result<Connection> {
     connection.busy_timeout(BUSY_PATIENCE)?;
     let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     if mode != "wal" {
-        // One process at a time: the others are not waited for while the file changes its mode.
+        // One process at a time: SQLite waits for nobody while it changes the mode of the file.
         let lock = lock_beside(&connection)?;
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
         drop(lock);
