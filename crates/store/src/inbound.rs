@@ -82,6 +82,7 @@ impl Store {
             number: call.number,
             country: &phone.country,
             reason: MissedReason::Busy,
+            rang_at: now,
             settings: &phone.settings,
         };
         let promised = if fault(16) { None } else { self.promise(tx, &miss, now).await? };

@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use crate::{
     claim::NEVER,
     db::{Result, Tx, Value, from_record, params, places},
+    due,
     faults::fault,
     store::{About, Store},
 };
@@ -27,24 +28,30 @@ use crate::{
 struct KeptCallback {
     id: CallbackId,
     status: callback::Status,
+    asked_at: Timestamp,
     /// An attempt of it waits in a queue.
     attempt_waits: bool,
 }
-from_record!(KeptCallback { id, status, attempt_waits });
+from_record!(KeptCallback { id, status, asked_at, attempt_waits });
 
 impl Store {
-    /// A person was spoken with: what was owed to him, late or not, is a kept promise now, visibly, and nothing of it rings any
-    /// more. Under the person's lock.
+    /// A person was spoken with: what was owed to him when the talk began, late or not, is a kept promise now, visibly, and
+    /// nothing of it rings any more. What was asked for since, by somebody else with that number or in the talk itself, is still
+    /// owed. Under the person's lock.
     pub(crate) async fn reached(&self, tx: &mut Tx, whom: Reached<'_>, now: Timestamp) -> Result<()> {
-        const UNKEPT: &str = "select b.id, b.status,
+        const UNKEPT: &str = "select b.id, b.status, b.asked_at,
                 exists (select 1 from attempts a where a.callback_id = b.id and a.status = 'pending') as attempt_waits
             from callbacks b
             where b.company_id = $1 and b.number = $2 and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null
-            union all select b.id, b.status, 1 = 0
+            union all select b.id, b.status, b.asked_at, 1 = 0
             from callbacks b where b.company_id = $1 and b.number = $2 and b.status = 'expired' and b.deleted_at is null
             order by id";
         for open in tx.all::<KeptCallback>(UNKEPT, params![whom.company, whom.number]).await? {
             if open.status.once_reached().is_none() {
+                continue;
+            }
+            if open.asked_at > whom.since {
+                due::goes_to_people(tx, open.id, now);
                 continue;
             }
             let contacted = open.status != callback::Status::Contacted;
@@ -100,6 +107,8 @@ pub(crate) struct Reached<'a> {
     /// On which phone; `None`: not by telephone.
     pub(crate) phone: Option<PhoneId>,
     pub(crate) number: &'a PhoneNumber,
+    /// When the talk began, or as much of that as is known for certain.
+    pub(crate) since: Timestamp,
     pub(crate) because: CalledOff,
     pub(crate) actor: &'a str,
 }

@@ -5,6 +5,7 @@ use ringback_domain::{
     attempt::{self, CalledOff},
     call::{self, AttemptOutcome, CallOutcome, Direction, End},
     event::EventType,
+    phone_number::PhoneNumber,
 };
 use serde_json::json;
 
@@ -84,6 +85,7 @@ impl Store {
                         number: call.number.as_ref(),
                         country: &call.country,
                         reason,
+                        rang_at: call.started_at,
                         settings: &call.settings,
                     };
                     let promised = self.promise(tx, &miss, now).await?;
@@ -95,9 +97,7 @@ impl Store {
                 }
             }
             (None, Some(number)) => {
-                let because = CalledOff::GotThrough;
-                self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
-                    .await?;
+                self.reached(tx, spoken_with(call, number, CalledOff::GotThrough), now).await?;
             }
             (None, None) => {}
         }
@@ -157,10 +157,14 @@ impl Store {
             due::goes_to_people(tx, callback, now);
         }
         if let (attempt::Status::Completed, Some(number)) = (after, &call.number) {
-            let because = CalledOff::Reached;
-            self.reached(tx, Reached { company: call.company_id, phone: Some(call.phone_id), number, because, actor: "carrier" }, now)
-                .await?;
+            self.reached(tx, spoken_with(call, number, CalledOff::Reached), now).await?;
         }
         Ok(())
     }
+}
+
+fn spoken_with<'a>(call: &OpenCall, number: &'a PhoneNumber, because: CalledOff) -> Reached<'a> {
+    // Who picks up has heard nothing before; where nobody said when that was, the call's own beginning is on the safe side.
+    let since = call.answered_at.unwrap_or(call.started_at);
+    Reached { company: call.company_id, phone: Some(call.phone_id), number, since, because, actor: "carrier" }
 }

@@ -155,7 +155,7 @@ impl TenantStore<'_> {
             tx.execute(LINK, params![self.company, callback, customer]).await?;
         }
         for number in &numbers {
-            let whom = Reached { company: self.company, phone: None, number, because: CalledOff::Booked, actor };
+            let whom = Reached { company: self.company, phone: None, number, since: now, because: CalledOff::Booked, actor };
             self.store.reached(tx, whom, now).await?;
         }
         Ok(None)

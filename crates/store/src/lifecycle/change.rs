@@ -100,6 +100,9 @@ impl CallbackChange {
         if self.wish.is_some() {
             changed.push("preferred_time_window");
         }
+        if self.wish.is_some() || self.not_before.is_some() || self.due_at.is_some() {
+            row.is.asked_at = now;
+        }
         self.start_again(row, now)?;
         if let Some(due_at) = self.due_at {
             row.set_due(&Due::by_hand(due_at), now);

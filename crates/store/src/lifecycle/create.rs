@@ -120,7 +120,7 @@ impl TenantStore<'_> {
     ) -> Result<Created> {
         let machine_tries = new.return_by == ReturnBy::Agent && new.phone_id.is_some();
         let (country, settings) = (company.country.as_str(), &company.settings);
-        let request = Request { company: self.company, country, settings, actor, new, machine_tries };
+        let request = Request { company: self.company, country, settings, actor, new, asked_at: now, machine_tries };
         let requested = self.store.request(tx, &request, now).await?;
         let wake = self.attempt_for(tx, &request, &requested, now);
         if settings.auto_assign && !requested.machine_tries && !requested.has_owner {

@@ -102,7 +102,7 @@ impl TenantStore<'_> {
     async fn import_one(&self, tx: &mut Tx, company: &Company, new: &NewCallback, actor: &str, now: Timestamp) -> Result<Came> {
         let machine_tries = new.return_by == ReturnBy::Agent && new.phone_id.is_some();
         let (country, settings) = (company.country.as_str(), &company.settings);
-        let request = Request { company: self.company, country, settings, actor, new, machine_tries };
+        let request = Request { company: self.company, country, settings, actor, new, asked_at: now, machine_tries };
         let requested = self.store.request(tx, &request, now).await?;
         self.attempt_for(tx, &request, &requested, now);
         // The next row may be the same person's.

@@ -77,11 +77,14 @@ impl Store {
         asked: &Judged,
         now: Timestamp,
     ) -> Result<Option<Merged>> {
-        const COUNT: &str = "update callbacks set merged_count = merged_count + 1, updated_at = $2
+        const COUNT: &str = "update callbacks set merged_count = merged_count + 1, updated_at = $2,
+                asked_at = case when asked_at < $4 then $4 else asked_at end
             where id = $1 and status = $3 and deleted_at is null
             returning customer_name, priority, priority_reason, due_at, due_because, warns_at, clock_from, assigned_to, branch_id,
                 service_id, notes, metadata, merged_count";
-        let Some(joined) = tx.optional::<Joined>(COUNT, params![open.id, now, open.status.as_str()]).await? else { return Ok(None) };
+        let Some(joined) = tx.optional::<Joined>(COUNT, params![open.id, now, open.status.as_str(), request.asked_at]).await? else {
+            return Ok(None);
+        };
         let before = Judged { priority: joined.priority, reason: joined.priority_reason.clone() };
         let judged = callback::merged_priority(&before, asked, joined.merged_count + 1);
         let reopens = open.status == Status::Contacted;

@@ -162,6 +162,7 @@ impl Store {
         row.is.status = if row.is.assigned_to.is_some() { Status::Assigned } else { status };
         (row.is.contacted_at, row.is.completed_at, row.is.closed_because) = (None, None, None);
         (row.is.escalated_at, row.is.expired_at, row.is.staff_attempts, row.is.rung) = (None, None, 0, 0);
+        row.is.asked_at = now;
         row.start_clock(Start::reopened(now), now)?;
         if row.is.assigned_to.is_none() {
             // Somebody is looked for at once.
@@ -184,6 +185,7 @@ impl Store {
             return Ok(Err(illegal));
         }
         row.stop_calling();
+        row.is.asked_at = now;
         row.start_clock(Start::snoozed(until), now)?;
         put_off_attempts(tx, row.is.id, until, row.is.warns_at, now).await?;
         self.tell(tx, row, EventType::CallbackSnoozed, by.actor, &json!({"until": until, "due_at": row.is.due_at}), now);

@@ -27,6 +27,7 @@ impl TenantStore<'_> {
             if let Err(illegal) = row.standing().after(Move::Snooze) {
                 return Ok(illegal.into());
             }
+            row.is.asked_at = now;
             row.set_due(&wish.due(), now);
             row.save(&mut tx, now).await?;
             const WISH: &str = "update callbacks set not_before = $2, preferred_time_window = $3 where id = $1";

@@ -25,6 +25,7 @@ pub(crate) struct Request<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) actor: &'a str,
     pub(crate) new: &'a NewCallback,
+    pub(crate) asked_at: Timestamp,
     /// An automatic attempt is wanted.
     pub(crate) machine_tries: bool,
 }
@@ -121,9 +122,9 @@ impl Store {
         let name = name.unwrap_or_else(|| new.number.readable(request.country));
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
                 source, phone_id, branch_id, service_id, staff_id, topic, language, call_id, preferred_time_window, not_before, return_by,
-                notes, metadata, due_at, due_because, clock_from, warns_at, acts_at, merged_count, created_at, updated_at)
+                notes, metadata, due_at, due_because, clock_from, warns_at, acts_at, merged_count, created_at, updated_at, asked_at)
             values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                $24, $26, 0, $25, $25)";
+                $24, $26, 0, $25, $25, $27)";
         let params = params![
             id,
             request.company,
@@ -151,6 +152,7 @@ impl Store {
             warns_at,
             now,
             acts_at,
+            request.asked_at,
         ];
         tx.later(SQL, params);
         words::insert(tx, request.company, id, &name, &new.number);

@@ -53,6 +53,8 @@ pub(crate) struct Fields {
     pub(crate) due_at: Timestamp,
     due_because: String,
     pub(crate) clock_from: Timestamp,
+    /// When it was last asked for, or put off.
+    pub(crate) asked_at: Timestamp,
     pub(crate) warns_at: Timestamp,
     pub(crate) acts_at: Option<Timestamp>,
     pub(crate) warned_at: Option<Timestamp>,
@@ -96,6 +98,7 @@ from_record!(Fields {
     due_at,
     due_because,
     clock_from,
+    asked_at,
     warns_at,
     acts_at,
     warned_at,
@@ -134,7 +137,7 @@ impl CallbackRow {
         const READ: &str = concat!(
             "select b.id, b.company_id, b.number, b.phone_id, b.customer_id, b.customer_name, b.branch_id, b.service_id, b.staff_id,
                 b.status, b.priority, b.priority_reason, b.assigned_to, b.assigned_at, b.assignment_reason, b.due_at, b.due_because,
-                b.clock_from, b.warns_at, b.acts_at, b.warned_at, b.overdue_at, b.escalated_at, b.expired_at, b.escalations_count, b.rung,
+                b.clock_from, b.asked_at, b.warns_at, b.acts_at, b.warned_at, b.overdue_at, b.escalated_at, b.expired_at, b.escalations_count, b.rung,
                 b.staff_attempts, b.claimed_until, b.claimed_by, b.claimed_actor, b.split_from, b.merged_count, b.contacted_at, b.completed_at, b.closed_because,
                 b.deleted_at, b.created_at, c.settings, ",
             place_columns!(),
@@ -207,6 +210,7 @@ impl CallbackRow {
                 due_at = $13, due_because = $14, clock_from = $15, warns_at = $16, acts_at = $17, warned_at = $18, overdue_at = $19,
                 escalated_at = $20, expired_at = $21, escalations_count = $22, staff_attempts = $23, claimed_until = $24, claimed_by = $25,
                 merged_count = $26, contacted_at = $27, completed_at = $28, closed_because = $29, deleted_at = $30, rung = $32, claimed_actor = $33,
+                asked_at = $34,
                 updated_at = case when updated_at < $31 then $31 else updated_at + 1 end
             where id = $1";
         let it = self.is.clone();
@@ -246,6 +250,7 @@ impl CallbackRow {
             now,
             it.rung,
             it.claimed_actor,
+            it.asked_at,
         ];
         tx.execute(SQL, params).await?;
         if self.is.warns_at != self.warned_of_at {

@@ -154,9 +154,9 @@ impl TenantStore<'_> {
         let warns_at = callback::warns_at(asked.due.at, &row.settings);
         const SQL: &str = "insert into callbacks (id, company_id, number, customer_name, customer_id, status, priority, priority_reason,
                 source, phone_id, branch_id, service_id, staff_id, topic, language, call_id, preferred_time_window, not_before, return_by,
-                notes, metadata, due_at, due_because, clock_from, warns_at, acts_at, merged_count, created_at, updated_at, split_from)
+                notes, metadata, due_at, due_because, clock_from, warns_at, acts_at, merged_count, created_at, updated_at, asked_at, split_from)
             values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'staff', $18, $19, $20, $21, $22,
-                $23, $24, 0, $24, $24, $25)";
+                $23, $24, 0, $24, $24, $24, $25)";
         let params = params![
             id,
             self.company,

@@ -29,6 +29,7 @@ pub(crate) struct Miss<'a> {
     pub(crate) number: Option<&'a PhoneNumber>,
     pub(crate) country: &'a str,
     pub(crate) reason: MissedReason,
+    pub(crate) rang_at: Timestamp,
     pub(crate) settings: &'a Settings,
 }
 
@@ -52,6 +53,7 @@ impl Store {
             settings: miss.settings,
             actor: "carrier",
             new: &new,
+            asked_at: miss.rang_at,
             machine_tries: miss.settings.automatic_attempts > 0,
         };
         let requested = self.request(tx, &request, now).await?;

@@ -35,4 +35,5 @@ mod races;
 mod requests;
 mod staff;
 mod sweep;
+mod talks;
 mod unknown;

@@ -245,13 +245,13 @@ impl Api {
         (phone, calls)
     }
 
-    /// One that is over, of a new customer.
     /// A callback of somebody who has none yet.
     pub(super) async fn requested(&self) -> String {
         let number = format!("+4915112{:06}", Uuid::now_v7().as_u128() % 1_000_000);
         self.post("/api/v1/callbacks", json!({"customer_name": "Ada", "phone_number": number})).await.id(201)
     }
 
+    /// One that is over, of a new customer.
     pub(super) async fn appointment(&self) -> String {
         let customer = self.post("/api/v1/customers", json!({"name": "Cleo"})).await.id(201);
         let over = json!({"customer_id": customer, "starts_at": "2026-02-02T12:00:00Z", "ends_at": "2026-02-02T13:00:00Z"});

@@ -15,7 +15,7 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 use super::bench::{Api, new_staff, request};
 
 /// What is logged on this thread while it lives.
-struct Log {
+pub(super) struct Log {
     written: Written,
     _until: tracing::subscriber::DefaultGuard,
     /// While there are two, no other thread's lack of one decides what is logged on this.
@@ -45,7 +45,7 @@ impl<'a> MakeWriter<'a> for Written {
 }
 
 impl Log {
-    fn new(filter: &str) -> Self {
+    pub(super) fn new(filter: &str) -> Self {
         let another = Dispatch::new(NoSubscriber::new());
         let written = Written::default();
         let lines =
@@ -53,8 +53,15 @@ impl Log {
         Self { written, _until: tracing::subscriber::set_default(lines.finish()), _another: another }
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8(self.written.0.lock().expect("not poisoned").clone()).expect("UTF-8")
+    }
+
+    /// Until this was told of, while others work.
+    pub(super) async fn wait_for(&self, event: &str) {
+        while !self.text().contains(&format!("\"{event}\"")) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// The lines of these events, since the last time.
