@@ -34,6 +34,7 @@ const KEEPER: &str = r#"
 
 pub(crate) struct Instance {
     url: String,
+    log: PathBuf,
     /// Stops it when dropped.
     _server: Kept,
 }
@@ -56,6 +57,15 @@ impl Instance {
         &self.url
     }
 
+    /// Fails with its own words when it broke down: what failed beside it says no more than that nobody answered.
+    pub(crate) fn lasted(&self) -> Result<()> {
+        let log = fs::read_to_string(&self.log).with_context(|| format!("reading {}", self.log.display()))?;
+        match breakdown(&log) {
+            None => Ok(()),
+            Some(line) => bail!("the private PostgreSQL broke down; its log in {} said: {line}", self.log.display()),
+        }
+    }
+
     fn start_on_some_port(binaries: &Path, owner: &Owner) -> Result<Started> {
         let secret = random_hex()?;
         let dir = std::env::temp_dir().join(format!("ringback-pg-{}-{}", std::process::id(), &secret[..8]));
@@ -66,9 +76,15 @@ impl Instance {
         }
         let port = free_port()?;
         let server = start_server(binaries, owner, &dir, port)?;
-        let instance = Self { url: format!("postgres://ringback:{secret}@127.0.0.1:{port}/postgres"), _server: server };
+        let url = format!("postgres://ringback:{secret}@127.0.0.1:{port}/postgres");
+        let instance = Self { url, log: dir.join("log"), _server: server };
         wait_until_ready(&dir, instance)
     }
+}
+
+/// The first line of a server's log that tells what it cannot get over.
+fn breakdown(log: &str) -> Option<&str> {
+    log.lines().find(|line| line.contains("PANIC:") || line.contains("No space left on device"))
 }
 
 enum Started {
@@ -221,4 +237,17 @@ fn random_hex() -> Result<String> {
         let _ = write!(text, "{byte:02x}");
         text
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::breakdown;
+
+    #[test]
+    fn a_server_that_broke_down_is_told_from_one_that_was_asked_wrong_things() {
+        let asked = "2026-03-02 12:00:00 UTC [7] FATAL:  database \"none\" does not exist\n";
+        let full = "2026-03-02 12:00:01 UTC [3] ERROR:  could not extend file \"base/5/1259\": No space left on device";
+        assert_eq!(breakdown(asked), None);
+        assert_eq!(breakdown(&format!("{asked}{full}\n")), Some(full));
+    }
 }

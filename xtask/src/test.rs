@@ -29,7 +29,9 @@ pub(crate) fn test(allow_missing: bool) -> ExitCode {
     report.step("interop: Retell's Python SDK checks our side", interop::retell);
     report.step("OpenAPI: Schemathesis against the server", schemathesis::against_the_server);
     report.step("browser", || browser(postgres.as_ref()));
-    drop(postgres);
+    if let Some(postgres) = postgres {
+        report.step("PostgreSQL lasted", || postgres.lasted());
+    }
     report.repeat();
     report.finish(allow_missing)
 }

@@ -112,7 +112,9 @@ async fn take(
     let answer = if taken.connected {
         InboundAnswer::Connect { call: taken.call, stream_url: phone.stream_url.as_deref() }
     } else {
-        let announce = (phone.when_full == WhenFull::Announce).then(|| phone.settings.announcements.in_locale(&phone.locale));
+        // "We will call you back" is said to nobody whom nobody can call: his number was withheld.
+        let announces = phone.when_full == WhenFull::Announce && taken.callback.is_some();
+        let announce = announces.then(|| phone.settings.announcements.in_locale(&phone.locale));
         InboundAnswer::Full { announce }
     };
     let answer = carrier.answer_inbound(&answer);

@@ -8,7 +8,10 @@ mod write;
 
 use jiff::Timestamp;
 use look::Look;
-use ringback_domain::ids::{CallbackId, CompanyId};
+use ringback_domain::{
+    ids::{CallbackId, CompanyId},
+    phone_number::PhoneNumber,
+};
 use write::write_changes;
 
 use crate::{
@@ -84,6 +87,14 @@ async fn lock(tx: &mut Tx, company: CompanyId, due: &[ToAct]) -> Result<Vec<Call
     params.extend(ids);
     let free = tx.all_built::<(CallbackId,)>(sql, params).await?;
     Ok(free.into_iter().map(|(id,)| id).collect())
+}
+
+/// No automatic attempt will keep what this person is owed any more.
+pub(crate) fn person_goes_to_people(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) {
+    const SQL: &str = "update callbacks set acts_at = $3
+        where company_id = $1 and number = $2 and status in ('pending', 'assigned', 'contacted') and deleted_at is null
+          and status = 'pending' and assigned_to is null and (acts_at is null or acts_at > $3)";
+    tx.later(SQL, params![company, number, now]);
 }
 
 /// An automatic attempt will not keep this promise: nobody has it, so somebody is looked for at once.

@@ -51,6 +51,9 @@ impl Store {
                 continue;
             }
             if open.asked_at > whom.since {
+                if open.attempt_waits {
+                    self.cancel_outlived(tx, whom, open.id, now).await?;
+                }
                 due::goes_to_people(tx, open.id, now);
                 continue;
             }
@@ -90,13 +93,38 @@ impl Store {
         }
         const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
             where callback_id = $1 and status = 'pending' returning id, phone_id";
-        for (attempt, phone) in tx.all::<(AttemptId, PhoneId)>(SQL, params![callback, now]).await? {
+        let cancelled = tx.all::<(AttemptId, PhoneId)>(SQL, params![callback, now]).await?;
+        self.tell_cancelled(tx, company, callback, because, cancelled, now);
+        Ok(())
+    }
+
+    /// What was to ring him from before the talk, and would as soon as he has hung up; what he wished for a later time stays, and
+    /// so does what another miss has counted on.
+    async fn cancel_outlived(&self, tx: &mut Tx, whom: Reached<'_>, callback: CallbackId, now: Timestamp) -> Result<()> {
+        const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
+            where callback_id = $1 and status = 'pending' and created_at <= $3 and not_before <= $2 and not exists
+                (select 1 from requests r where r.callback_id = $1 and r.source = 'missed_call' and r.created_at > $3)
+            returning id, phone_id";
+        let cancelled = tx.all::<(AttemptId, PhoneId)>(SQL, params![callback, now, whom.since]).await?;
+        self.tell_cancelled(tx, whom.company, callback, whom.because, cancelled, now);
+        Ok(())
+    }
+
+    fn tell_cancelled(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        callback: CallbackId,
+        because: CalledOff,
+        cancelled: Vec<(AttemptId, PhoneId)>,
+        now: Timestamp,
+    ) {
+        for (attempt, phone) in cancelled {
             let about = About { actor: "system", callback: Some(callback), phone: Some(phone) };
             let data =
                 json!({"attempt": {"id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": because}});
             self.event(tx, now, company, EventType::AttemptCancelled, about, data);
         }
-        Ok(())
     }
 }
 
@@ -107,7 +135,7 @@ pub(crate) struct Reached<'a> {
     /// On which phone; `None`: not by telephone.
     pub(crate) phone: Option<PhoneId>,
     pub(crate) number: &'a PhoneNumber,
-    /// When the talk began, or as much of that as is known for certain.
+    /// When the talk began, or earlier.
     pub(crate) since: Timestamp,
     pub(crate) because: CalledOff,
     pub(crate) actor: &'a str,

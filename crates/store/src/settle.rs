@@ -6,6 +6,7 @@ use ringback_domain::{
     call::{self, AttemptOutcome, CallOutcome, Direction, End},
     event::EventType,
     phone_number::PhoneNumber,
+    time::plus_seconds,
 };
 use serde_json::json;
 
@@ -44,7 +45,7 @@ impl Store {
             given_up: false,
         };
         self.end_call(tx, call, &word, now).await?;
-        self.finish_attempt(tx, call, outcome, now).await
+        self.finish_attempt(tx, call, outcome, end.seconds(), now).await
     }
 
     /// Ends an outbound call without a talk: refused for good, or without a trace.
@@ -58,7 +59,7 @@ impl Store {
     ) -> Result<()> {
         let word = LastWord { outcome: outcome.call_outcome(), missed_reason: None, seconds: 0, recording_url: None, given_up };
         self.end_call(tx, call, &word, now).await?;
-        self.finish_attempt(tx, call, outcome, now).await
+        self.finish_attempt(tx, call, outcome, 0, now).await
     }
 
     async fn settle_inbound(&self, tx: &mut Tx, call: &OpenCall, end: &End, now: Timestamp) -> Result<()> {
@@ -97,7 +98,7 @@ impl Store {
                 }
             }
             (None, Some(number)) => {
-                self.reached(tx, spoken_with(call, number, CalledOff::GotThrough), now).await?;
+                self.reached(tx, spoken_with(call, end.seconds(), number, CalledOff::GotThrough, now), now).await?;
             }
             (None, None) => {}
         }
@@ -135,7 +136,7 @@ impl Store {
 
     /// Writes what came of the attempt, where this call still is its call, and what that means for the callback: kept
     /// when a person was reached; open and with people otherwise. A failure is never the end of a promise.
-    async fn finish_attempt(&self, tx: &mut Tx, call: &OpenCall, outcome: AttemptOutcome, now: Timestamp) -> Result<()> {
+    async fn finish_attempt(&self, tx: &mut Tx, call: &OpenCall, outcome: AttemptOutcome, seconds: u32, now: Timestamp) -> Result<()> {
         let (Some(attempt), Some(before)) = (call.attempt_id, call.attempt_status) else { return Ok(()) };
         let after = if outcome == AttemptOutcome::Reached { attempt::Status::Completed } else { attempt::Status::Failed };
         if before != after && !before.may_become(after) {
@@ -153,18 +154,33 @@ impl Store {
             "id": attempt, "callback_id": call.callback_id, "phone_id": call.phone_id, "call_id": call.id, "status": after, "outcome": outcome,
         }});
         self.event(tx, now, call.company_id, kind, about, data);
-        if let (attempt::Status::Failed, Some(callback)) = (after, call.callback_id) {
-            due::goes_to_people(tx, callback, now);
-        }
-        if let (attempt::Status::Completed, Some(number)) = (after, &call.number) {
-            self.reached(tx, spoken_with(call, number, CalledOff::Reached), now).await?;
+        let Some(number) = &call.number else { return Ok(()) };
+        if after == attempt::Status::Failed {
+            // Another promise to the same person may have counted on it.
+            due::person_goes_to_people(tx, call.company_id, number, now);
+        } else {
+            self.reached(tx, spoken_with(call, seconds, number, CalledOff::Reached, now), now).await?;
         }
         Ok(())
     }
 }
 
-fn spoken_with<'a>(call: &OpenCall, number: &'a PhoneNumber, because: CalledOff) -> Reached<'a> {
-    // Who picks up has heard nothing before; where nobody said when that was, the call's own beginning is on the safe side.
-    let since = call.answered_at.unwrap_or(call.started_at);
-    Reached { company: call.company_id, phone: Some(call.phone_id), number, since, because, actor: "carrier" }
+fn spoken_with<'a>(call: &OpenCall, seconds: u32, number: &'a PhoneNumber, because: CalledOff, now: Timestamp) -> Reached<'a> {
+    Reached {
+        company: call.company_id,
+        phone: Some(call.phone_id),
+        number,
+        since: talk_began(call, seconds, now),
+        because,
+        actor: "carrier",
+    }
+}
+
+/// Never later than it was: rather one call too many than a wish of the talk itself forgotten. Whoever rings us may begin to speak
+/// at once. Whom we ring has heard nothing before he picks up, and of that we hear late, so that what his talk lasted is asked, too.
+fn talk_began(call: &OpenCall, seconds: u32, now: Timestamp) -> Timestamp {
+    match (call.direction, call.answered_at) {
+        (Direction::Outbound, Some(heard)) => heard.min(plus_seconds(now, -i64::from(seconds))).max(call.started_at),
+        _ => call.started_at,
+    }
 }

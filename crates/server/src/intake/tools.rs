@@ -169,7 +169,7 @@ impl Talk<'_> {
                 self.create(&number, customer_name.as_deref(), when.as_ref(), topic.as_deref()).await
             }
             Action::Find { which, confirmed } => match self.meant(which, *confirmed).await? {
-                Ok(Some(callback)) => Ok(self.promised(&callback)),
+                Ok(Some(callback)) => self.find(&callback).await,
                 Ok(None) => Ok(self.say("tool-nothing-found")),
                 Err(question) => Ok(question),
             },

@@ -108,7 +108,11 @@ async fn on_postgres(mut tx: sqlx::Transaction<'_, sqlx::Postgres>, phone: Uuid)
     let (fence,): (i64,) = sqlx::query_as(LOCK).bind(phone).fetch_one(&mut *tx).await?;
     let look = sqlx::query(LOOK).bind(phone).bind(at).bind(at - 86_400_000).bind(None::<Uuid>).fetch_one(&mut *tx).await?;
     let (company, free): (Uuid, i64) = (look.get("company_id"), look.get("free_channels"));
-    let Some(attempt) = look.get::<Option<Uuid>, _>("id").filter(|_| free > 0) else { return Ok(false) };
+    let Some(attempt) = look.get::<Option<Uuid>, _>("id").filter(|_| free > 0) else {
+        // Dropped, it would keep its rows until somebody uses this connection again.
+        tx.rollback().await?;
+        return Ok(false);
+    };
     let (callback, number): (Uuid, String) = (look.get("callback_id"), look.get("person"));
     sqlx::query(RESERVE).bind(company).bind(100_i64).execute(&mut *tx).await?;
     let (call, event) = (Uuid::now_v7(), Uuid::now_v7());

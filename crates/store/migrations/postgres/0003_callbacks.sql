@@ -68,7 +68,7 @@ create table callbacks (
     due_because text not null default '{}',
     -- When the service-level clock of this promise began to run; a changed priority counts again from here.
     clock_from bigint not null default 0,
-    -- When it was last asked for: a talk that began before keeps it not.
+    -- When it was last asked for, put off or promised again: a talk that began before does not keep it.
     asked_at bigint not null default 0,
     -- When the due time is warned of; no hold lasts beyond it.
     warns_at bigint not null,

@@ -204,6 +204,9 @@ impl TenantStore<'_> {
             return self.store.contact_in(tx, row, outcome, notes, by, now).await;
         }
         self.store.take_on(tx, row, by, now);
+        if outcome == ContactOutcome::Later {
+            row.is.asked_at = now;
+        }
         if outcome.calls_off_the_machine() {
             self.store.cancel_waiting(tx, self.company, row.is.id, CalledOff::PersonCalled, now).await?;
             if row.is.assigned_to.is_none() {
@@ -250,6 +253,7 @@ impl TenantStore<'_> {
             Some(staff) => Some(staff),
             None => next_above(tx, row, now).await?,
         };
+        row.is.asked_at = now;
         let escalation = Escalation { kind: EscalationKind::Manual, reason, details, to };
         Ok(self.store.escalate_in(tx, row, &escalation, by.actor, now).err().map(Moved::Illegal))
     }
@@ -320,7 +324,7 @@ impl TenantStore<'_> {
 }
 
 /// To what was noted before, below it. What would make that too long is in the timeline alone.
-async fn append_notes(tx: &mut Tx, id: CallbackId, more: &str) -> Result<()> {
+pub(super) async fn append_notes(tx: &mut Tx, id: CallbackId, more: &str) -> Result<()> {
     let (before,) = tx.one::<(Option<String>,)>("select notes from callbacks where id = $1", params![id]).await?;
     let notes = match before.filter(|before| !before.is_empty()) {
         Some(before) => format!("{before}\n{more}"),

@@ -8,7 +8,7 @@ use ringback_domain::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{By, CallbackRow, Moved, moves::put_off_attempts};
+use super::{By, CallbackRow, Moved, act::append_notes, moves::put_off_attempts};
 use crate::{
     attempts::phones_of_waiting,
     db::{Result, params},
@@ -17,6 +17,23 @@ use crate::{
 };
 
 impl TenantStore<'_> {
+    /// The person was told again that he will be called, or wished for what nobody could read: the talk in which that is said does
+    /// not keep it. `words` are for people to read. What is closed stays so.
+    pub async fn asked_again(&self, id: CallbackId, words: Option<&str>, by: By<'_>, now: Timestamp) -> Result<()> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            let row = CallbackRow::lock(&mut tx, self.company, id).await?;
+            let Some(mut row) = row.filter(|row| row.is.deleted_at.is_none() && row.is.status.is_open()) else { return Ok(()) };
+            row.is.asked_at = now;
+            row.save(&mut tx, now).await?;
+            if let Some(words) = words {
+                append_notes(&mut tx, id, words).await?;
+                self.store.tell(&mut tx, &row, EventType::CallbackChanged, by.actor, &json!({"changed": ["notes"], "notes": words}), now);
+            }
+            self.store.commit(tx, self.company).await
+        })
+    }
+
     /// Legal where a snooze is: an open callback waits for the wished time, and is due at its end.
     pub async fn wish_again(&self, id: CallbackId, wish: Wish, written: &Json, by: By<'_>, now: Timestamp) -> Result<Moved> {
         retrying!({

@@ -25,6 +25,7 @@ pub(crate) struct Request<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) actor: &'a str,
     pub(crate) new: &'a NewCallback,
+    /// When the person asked: no talk that began before keeps it.
     pub(crate) asked_at: Timestamp,
     /// An automatic attempt is wanted.
     pub(crate) machine_tries: bool,

@@ -53,7 +53,7 @@ pub(crate) struct Fields {
     pub(crate) due_at: Timestamp,
     due_because: String,
     pub(crate) clock_from: Timestamp,
-    /// When it was last asked for, or put off.
+    /// When it was last asked for, put off or promised again: no talk that began before keeps it.
     pub(crate) asked_at: Timestamp,
     pub(crate) warns_at: Timestamp,
     pub(crate) acts_at: Option<Timestamp>,

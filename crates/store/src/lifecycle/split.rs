@@ -137,6 +137,9 @@ impl TenantStore<'_> {
                 return Ok(SplitOff::Not(Moved::Illegal(illegal)));
             };
             row.is.merged_count -= 1;
+            if row.is.asked_at <= latest.created_at {
+                row.is.asked_at = rest.last().map_or(row.is.created_at, |it| it.created_at);
+            }
             without(&mut tx, &mut row, &rest, &latest, together.as_ref(), now).await?;
             row.save(&mut tx, now).await?;
             let own = self.take_out(&mut tx, &row, &latest, by, now).await?;

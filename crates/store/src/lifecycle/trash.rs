@@ -54,6 +54,7 @@ impl TenantStore<'_> {
                     return Ok(Moved::AnotherOpen { callback, allowed: Vec::new() });
                 }
                 row.is.deleted_at = None;
+                row.is.asked_at = now;
                 if let Some(owner) = row.is.assigned_to
                     && row.is.status.is_open()
                     && !works_here(&mut tx, self.company, owner).await?

@@ -29,6 +29,7 @@ pub(crate) struct Miss<'a> {
     pub(crate) number: Option<&'a PhoneNumber>,
     pub(crate) country: &'a str,
     pub(crate) reason: MissedReason,
+    /// When the call came, which may be told much later.
     pub(crate) rang_at: Timestamp,
     pub(crate) settings: &'a Settings,
 }

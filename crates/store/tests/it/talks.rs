@@ -1,14 +1,15 @@
 //! What a talk keeps, and what is still owed after it (pitfall 24).
 
 use ringback_domain::{
+    access::Role,
     attempt,
     call::{End, EndedHow, News},
-    callback::{Move, Source, Status, Wish},
+    callback::{ContactOutcome, EscalationReason, Source, Status, Wish},
     event::EventType,
     ids::CallbackId,
     time::plus_seconds,
 };
-use ringback_store::{Ask, By, CallbackChange, EventReference, NewCallback};
+use ringback_store::{Ask, By, CallbackChange, Claim, EventReference, IngressPhone, NewCallback, SplitOff};
 use serde_json::json;
 
 use crate::bench::{Bench, caller, talk};
@@ -20,6 +21,11 @@ on_each_engine! {
     a_callback_that_is_put_off_or_reopened_during_a_talk_is_still_owed,
     what_the_person_asks_of_the_machine_goes_to_people_after_the_talk,
     who_picks_up_has_asked_for_nothing_since,
+    that_somebody_answered_may_be_heard_long_after,
+    what_waits_from_before_a_talk_does_not_ring_after_it,
+    what_a_colleague_promises_during_a_talk_is_still_owed,
+    what_is_taken_out_of_a_callback_leaves_it_as_it_was_asked_for,
+    who_counted_on_an_attempt_of_another_promise_goes_to_people_when_it_fails,
 }
 
 const DAY: i64 = 24 * 3600;
@@ -129,7 +135,7 @@ async fn a_callback_that_is_put_off_or_reopened_during_a_talk_is_still_owed(benc
 }
 
 async fn what_the_person_asks_of_the_machine_goes_to_people_after_the_talk(bench: &Bench) {
-    let owner = bench.staff(ringback_domain::access::Role::Owner).await;
+    let owner = bench.staff(Role::Owner).await;
     let phone = bench.phone(1).await;
     let id = bench.missed(&phone, &caller(1)).await;
     let claim = bench.dial(&phone).await;
@@ -163,4 +169,114 @@ async fn who_picks_up_has_asked_for_nothing_since(bench: &Bench) {
     let reference = EventReference { carrier_call_id: Some(crossing), call: None };
     bench.store.apply_event(phone.company_id, phone.id, &reference, &News::Ended(talk(3)), true, bench.now()).await.unwrap();
     assert_eq!(bench.callbacks().await, 1);
+}
+
+async fn hears_inbound(bench: &Bench, phone: &IngressPhone, call: &str, news: News) {
+    let reference = EventReference { carrier_call_id: Some(call.to_owned()), call: None };
+    bench.store.apply_event(phone.company_id, phone.id, &reference, &news, true, bench.now()).await.unwrap();
+}
+
+async fn that_somebody_answered_may_be_heard_long_after(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    let (call, _) = bench.inbound(&phone, &caller(1)).await;
+    bench.advance(20);
+    let id = asks(bench).await;
+    bench.advance(20);
+    hears_inbound(bench, &phone, &call, News::Answered { by: None }).await;
+    bench.advance(20);
+    bench.inbound_ends(&phone, &call, &talk(60)).await;
+    assert_eq!(bench.callback_status(id).await, Status::Pending, "inbound");
+
+    let claim = missed_and_dialed(bench, &phone, 2).await;
+    bench.advance(20);
+    let new = NewCallback::new(caller(2), Source::VoiceAgent);
+    let wished = bench.tenant().create_callback(&new, "voice_agent", bench.now()).await.unwrap();
+    assert_eq!((wished.callback, wished.merged), (claim.callback, true));
+    bench.advance(20);
+    bench.hears(&claim, &News::Answered { by: None }, true).await;
+    bench.advance(20);
+    bench.talks(&claim, 60).await;
+    assert_eq!(bench.callback_status(claim.callback).await, Status::Pending, "outbound");
+    nobody_is_forgotten(bench).await;
+}
+
+async fn missed_and_dialed(bench: &Bench, phone: &IngressPhone, n: u32) -> Claim {
+    bench.missed(phone, &caller(n)).await;
+    bench.dial(phone).await
+}
+
+/// He gets through while his attempt waits, and wishes to be called by somebody in that talk.
+async fn what_waits_from_before_a_talk_does_not_ring_after_it(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    let id = bench.missed(&phone, &caller(1)).await;
+    bench.advance(60);
+    let (call, taken) = bench.inbound(&phone, &caller(1)).await;
+    assert!(taken.connected);
+    bench.advance(20);
+    assert_eq!(asks(bench).await, id);
+    bench.advance(20);
+    bench.inbound_ends(&phone, &call, &talk(40)).await;
+    assert_eq!((bench.callback_status(id).await, bench.status(id).await), (Status::Pending, attempt::Status::Cancelled));
+    assert!(bench.claim(&phone).await.is_none(), "he has just hung up");
+    assert_eq!(bench.events(EventType::AttemptCancelled).await, 1);
+    nobody_is_forgotten(bench).await;
+}
+
+async fn what_a_colleague_promises_during_a_talk_is_still_owed(bench: &Bench) {
+    bench.staff(Role::Owner).await;
+    let phone = bench.phone(1).await;
+    let later = Ask::Contact { outcome: ContactOutcome::Later, notes: Some("after six") };
+    let handed_up = Ask::Escalate { reason: EscalationReason::CustomerComplaint, details: None, to: None };
+    for ask in [Some(later), Some(handed_up), None] {
+        let id = asks(bench).await;
+        if ask.is_none() {
+            bench.tenant().delete_callback(id, By::SYSTEM, bench.now()).await.unwrap();
+        }
+        bench.advance(60);
+        let (call, _) = bench.inbound(&phone, &caller(1)).await;
+        bench.advance(15);
+        match ask {
+            Some(ask) => moves(bench, id, ask).await,
+            None => drop(bench.tenant().restore_callback(id, By::SYSTEM, bench.now()).await.unwrap()),
+        }
+        bench.advance(15);
+        bench.inbound_ends(&phone, &call, &talk(30)).await;
+        assert!(bench.callback_status(id).await.is_open(), "{ask:?}");
+        moves(bench, id, Ask::Cancel { reason: None }).await;
+    }
+}
+
+/// Two people behind one number: each has his own again before the first talk ends.
+async fn what_is_taken_out_of_a_callback_leaves_it_as_it_was_asked_for(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    let first = asks(bench).await;
+    bench.advance(60);
+    let (call, _) = bench.inbound(&phone, &caller(1)).await;
+    bench.advance(15);
+    asks(bench).await;
+    let SplitOff::Yes(second) = bench.tenant().split_callback(first, By::SYSTEM, bench.now()).await.unwrap() else {
+        panic!("two were merged");
+    };
+    bench.advance(15);
+    bench.inbound_ends(&phone, &call, &talk(30)).await;
+    assert_eq!(bench.callback_status(first).await, Status::Completed);
+    assert_eq!(bench.callback_status(second).await, Status::Pending);
+}
+
+/// His callback is closed while the machine rings for it; he rings back, and the lines are busy.
+async fn who_counted_on_an_attempt_of_another_promise_goes_to_people_when_it_fails(bench: &Bench) {
+    let owner = bench.staff(Role::Owner).await;
+    let phone = bench.phone(1).await;
+    let claim = missed_and_dialed(bench, &phone, 1).await;
+    moves(bench, claim.callback, Ask::Cancel { reason: None }).await;
+    bench.advance(5);
+    let (_, taken) = bench.inbound(&phone, &caller(1)).await;
+    let again = taken.callback.unwrap();
+    assert_ne!(again, claim.callback);
+    assert_eq!(bench.attempts(again).await.len(), 0, "one runs for this person already");
+    bench.time_acts().await;
+    assert_eq!(bench.owner_of(again).await, None);
+    bench.ends(&claim, End::plain(EndedHow::NoAnswer)).await;
+    bench.time_acts().await;
+    assert_eq!(bench.owner_of(again).await, Some(owner));
 }

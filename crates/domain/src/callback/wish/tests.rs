@@ -59,6 +59,8 @@ fn without_a_day_it_is_today_or_else_tomorrow() {
     assert_wish(&json!("11:00-13:00"), "2026-03-27 11:00", "2026-03-27 13:00");
     assert_wish(&json!("morning"), "2026-03-28 08:00", "2026-03-28 12:00");
     assert_wish(&json!("20:00-24:00"), "2026-03-27 20:00", "2026-03-28 00:00");
+    assert_wish(&json!("übermorgen nachmittag"), "2026-03-29 14:00", "2026-03-29 18:00");
+    assert_wish(&json!("Sonnabend 9 bis 11 Uhr"), "2026-03-28 09:00", "2026-03-28 11:00");
 }
 
 #[test]

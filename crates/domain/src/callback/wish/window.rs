@@ -12,13 +12,14 @@ use crate::{
     written::{Written, WrongField},
 };
 
-const ACCEPTED: &str = r#"must be an object such as {"date": "2026-03-02", "from": "14:00", "until": "16:00"} (date may be left out, or times be RFC 3339), a list such as ["14:00", "16:00"], or text such as "tomorrow 14:00-16:00", "monday morning", "24.12.2026 14:00-16:00""#;
+const ACCEPTED: &str = r#"must be an object such as {"day": "tomorrow", "from": "14:00", "until": "16:00"} (instead of day a date such as 2026-03-02 or 02.03.2026, or neither; or times as RFC 3339), a list such as ["14:00", "16:00"], or text such as "tomorrow 14:00-16:00", "monday morning", "montag 14 bis 16 uhr""#;
 
-const DAYS: [(&str, WishedDay); 18] = [
+const DAYS: [(&str, WishedDay); 20] = [
     ("today", WishedDay::Ahead(0)),
     ("heute", WishedDay::Ahead(0)),
     ("tomorrow", WishedDay::Ahead(1)),
     ("morgen", WishedDay::Ahead(1)),
+    ("übermorgen", WishedDay::Ahead(2)),
     ("monday", WishedDay::Next(Weekday::Mon)),
     ("montag", WishedDay::Next(Weekday::Mon)),
     ("tuesday", WishedDay::Next(Weekday::Tue)),
@@ -31,21 +32,25 @@ const DAYS: [(&str, WishedDay); 18] = [
     ("freitag", WishedDay::Next(Weekday::Fri)),
     ("saturday", WishedDay::Next(Weekday::Sat)),
     ("samstag", WishedDay::Next(Weekday::Sat)),
+    ("sonnabend", WishedDay::Next(Weekday::Sat)),
     ("sunday", WishedDay::Next(Weekday::Sun)),
     ("sonntag", WishedDay::Next(Weekday::Sun)),
 ];
 
 /// Parts of a day, as hours.
-const PARTS: [(&str, u16, u16); 10] = [
+const PARTS: [(&str, u16, u16); 13] = [
     ("morning", 8, 12),
     ("morgens", 8, 12),
     ("vormittag", 8, 12),
     ("vormittags", 8, 12),
     ("noon", 12, 14),
+    ("mittag", 12, 14),
     ("mittags", 12, 14),
     ("afternoon", 14, 18),
+    ("nachmittag", 14, 18),
     ("nachmittags", 14, 18),
     ("evening", 18, 21),
+    ("abend", 18, 21),
     ("abends", 18, 21),
 ];
 

@@ -32,7 +32,7 @@ impl Talk<'_> {
             // Asked again in one call, it is the same wish; a time makes it another one.
             return match when {
                 Some(when) => self.postpone(&noted, when).await,
-                None => Ok(self.promised(&noted)),
+                None => self.find(&noted).await,
             };
         }
         let wish = when.map(|when| wished::wish(when, &self.spoken, desk.now, &desk.zone)).transpose();
@@ -74,7 +74,10 @@ impl Talk<'_> {
         let desk = self.desk;
         let wish = match wished::wish(when, &self.spoken, desk.now, &desk.zone) {
             Ok(wish) => wish,
-            Err(unkept) => return Ok(with_id(callback.id, self.ask_when(unkept))),
+            Err(unkept) => {
+                desk.rows().asked_again(callback.id, Some(&in_words(when)), BY, desk.now).await?;
+                return Ok(with_id(callback.id, self.ask_when(unkept)));
+            }
         };
         let mut kept = callback.id;
         if callback.status == Status::Contacted {
@@ -102,6 +105,7 @@ impl Talk<'_> {
                 | Moved::AnotherOpen { .. }
                 | Moved::Closed { .. }
                 | Moved::NoSuchStaff => {
+                    desk.rows().asked_again(callback.id, Some(&in_words(when)), BY, desk.now).await?;
                     return Ok(ToolAnswer { failed: true, ..self.say("tool-cannot-move") });
                 }
             }
@@ -109,6 +113,12 @@ impl Talk<'_> {
         let mut answer = self.say_with("tool-moved", "when", self.voice().window(wish.from(), wish.until()));
         answer.details.insert("due_at".to_owned(), json!(wish.until()));
         Ok(with_id(kept, answer))
+    }
+
+    /// Told to the person, it is promised once more: hanging up after it keeps nothing.
+    pub(super) async fn find(&self, callback: &PersonCallback) -> Result<ToolAnswer> {
+        self.desk.rows().asked_again(callback.id, None, BY, self.desk.now).await?;
+        Ok(self.promised(callback))
     }
 
     pub(super) async fn cancel(&self, callback: CallbackId, reason: Option<&str>) -> Result<ToolAnswer> {
@@ -126,7 +136,7 @@ impl Talk<'_> {
     }
 
     /// When the person will be called.
-    pub(super) fn promised(&self, callback: &PersonCallback) -> ToolAnswer {
+    fn promised(&self, callback: &PersonCallback) -> ToolAnswer {
         let mut answer = match callback.wished_from() {
             _ if callback.due_at <= self.desk.now => self.say("tool-promised-next"),
             Some(from) => self.say_with("tool-promised", "when", self.voice().window(from, callback.due_at)),

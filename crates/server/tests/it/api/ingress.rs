@@ -1,7 +1,12 @@
 //! What a carrier's requests do, over HTTP.
 
-use axum::http::Method;
+use axum::{
+    body::Body,
+    http::{Method, header},
+};
 use ringback_domain::access::Scope;
+use ringback_telephony::twilio::signature::sign;
+use serde_json::json;
 
 use super::bench::{Api, request};
 
@@ -108,4 +113,32 @@ async fn a_body_longer_than_any_carrier_sends_is_refused_with_a_problem_document
     }
     let unnamed = api.send(request(Method::GET, &format!("{incoming}?CallFrom={CALLER}"), None)).await;
     assert_eq!((unnamed.refused(), unnamed.errors()[0]["code"].as_str()), (vec!["CallSid"], Some("format")));
+}
+
+/// Twilio's question about a call, signed: what the caller is to hear.
+async fn twilio_hears(api: &Api, url: &str, call: &str, from: &str) -> String {
+    let fields = [("CallSid", call), ("From", from), ("To", "+4930901820"), ("Direction", "inbound"), ("CallStatus", "ringing")];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+    let mut asked = request(Method::POST, url.strip_prefix("http://ringback.test").expect("ours"), None);
+    let signature = sign("the-token", url, &fields);
+    asked.headers_mut().insert("x-twilio-signature", signature.parse().expect("a header"));
+    asked.headers_mut().insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().expect("a header"));
+    *asked.body_mut() = Body::from(body);
+    let answer = api.send(asked).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.text
+}
+
+#[tokio::test]
+async fn whom_nobody_can_call_back_is_not_told_that_he_will_be() {
+    for api in Api::each().await {
+        let config = json!({"account_sid": "AC1", "auth_token": "the-token", "stream_url": "wss://agent.example.com"});
+        let new = json!({"label": "Desk", "number": "030 901820", "carrier": "twilio", "channels": 1, "carrier_config": config});
+        let made = api.post("/api/v1/phones", new).await;
+        let url = made.data(201)["ingress_url"].as_str().expect("a URL").to_owned();
+        assert!(twilio_hears(&api, &url, "CA1", "+4930901821").await.contains("<Stream"));
+        assert!(twilio_hears(&api, &url, "CA2", "+4915112345678").await.contains("<Say"));
+        assert!(twilio_hears(&api, &url, "CA3", "anonymous").await.contains("<Reject"));
+    }
 }

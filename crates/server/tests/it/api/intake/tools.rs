@@ -1,10 +1,14 @@
 //! Tools that an agent uses while the caller is on the line.
 
+use axum::http::Method;
 use ringback_domain::phone_number::PhoneNumber;
 use serde_json::{Value as Json, json};
 
 use super::{CALLER, OURS, callbacks, open, post, retell_tool};
-use crate::api::bench::Api;
+use crate::api::{
+    bench::{Api, request},
+    carriers::{carrier, phone, rings},
+};
 
 /// What the agent is to say.
 async fn says(api: &Api, path: &str, call: &str, from: Option<&str>, name: &str, args: Json) -> String {
@@ -32,6 +36,44 @@ async fn a_wish_becomes_a_callback_and_the_agent_says_when() {
         assert_eq!(sentence, "We will call you back tomorrow at 5:30 pm.", "a language without sentences of its own");
         let soon = says(&api, &path, "call_4", Some("+4915112345671"), "create_callback", json!({})).await;
         assert_eq!(soon, "Wir rufen Sie so bald wie möglich zurück, spätestens morgen um 12 Uhr.");
+    }
+}
+
+#[tokio::test]
+async fn a_wish_outlives_the_talk_in_which_it_was_made() {
+    for api in Api::each().await {
+        let (path, carrier) = (open(&api, "retell", None).await, carrier().await);
+        let (incoming, _) = phone(&api, &carrier, 1, false).await;
+        let number = CALLER.replace('+', "%2B");
+        assert_eq!(rings(&api, &incoming, "first", &number).await, 200);
+        api.advance(20);
+        let sentence = says(&api, &path, "call_1", Some(CALLER), "create_callback", json!({"when": "2026-03-03T15:00"})).await;
+        assert_eq!(sentence, "Wir rufen Sie morgen um 15 Uhr zurück.");
+        api.advance(20);
+        let status = |call: &str| {
+            let ended =
+                format!("{}/status?CallSid={call}&Status=completed&ConversationDuration=40", incoming.trim_end_matches("/incoming"));
+            request(Method::POST, &ended, None)
+        };
+        assert_eq!(api.send(status("first")).await.status, 200);
+        assert_eq!(callbacks(&api).await[0]["status"], "pending", "he was promised a call while he talked");
+
+        // Told again what he is owed, or not understood: both are said in a talk that ends before it comes to that.
+        let again = [("find_callback", json!({})), ("move_callback", json!({"when": "irgendwann"}))];
+        for (nth, (tool, args)) in again.into_iter().enumerate() {
+            let call = format!("again-{nth}");
+            assert_eq!(rings(&api, &incoming, &call, &number).await, 200);
+            api.advance(20);
+            says(&api, &path, &call, Some(CALLER), tool, args).await;
+            api.advance(20);
+            assert_eq!(api.send(status(&call)).await.status, 200);
+            assert_eq!(callbacks(&api).await[0]["status"], "pending", "{tool}");
+        }
+        assert_eq!(callbacks(&api).await[0]["notes"], "irgendwann", "what could not be understood is for a person to read");
+
+        assert_eq!(rings(&api, &incoming, "last", &number).await, 200);
+        assert_eq!(api.send(status("last")).await.status, 200);
+        assert_eq!(callbacks(&api).await[0]["status"], "completed", "he got through");
     }
 }
 
