@@ -126,9 +126,9 @@ impl Carrier for Exotel {
         }
     }
 
-    /// Callers are in a flow of the account's own, which knows its agent.
+    /// Callers are in a flow of the account's own, which knows its agent; whom we call is led into a flow (`app_id`) or to a stream.
     fn needs_stream_url(&self) -> bool {
-        false
+        self.config.app_id.is_none() && self.config.stream_url.is_none()
     }
 
     fn circuit_breaker(&self) -> bool {

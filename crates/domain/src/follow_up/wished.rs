@@ -4,14 +4,21 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::Language;
 use super::hearing::{Heard, language_of};
-use super::text::tokens;
+use super::text::{Token, tokens};
 use super::when::{Window, resolve};
 
 /// When is meant by "morgen um fünf", "after lunch". `language`: the one spoken so far. `None`: no time, or none that sets
 /// bounds within 30 days.
 pub fn wished(words: &str, language: Language, at: Timestamp, zone: &TimeZone) -> Option<Window> {
     let tokens = tokens(words);
-    let heard = Heard::new(&tokens, 0..tokens.len(), language_of(&tokens, language), true);
+    let likely = language_of(&tokens, language);
+    // A few words tell little of their language: "in" alone is English as much as German.
+    let readings = std::iter::once(likely).chain(std::iter::once(language).filter(|it| *it != likely));
+    readings.into_iter().find_map(|language| read(&tokens, language, at, zone))
+}
+
+fn read(tokens: &[Token], language: Language, at: Timestamp, zone: &TimeZone) -> Option<Window> {
+    let heard = Heard::new(tokens, 0..tokens.len(), language, true);
     if heard.times.iter().any(|said| said.when.past) {
         return None;
     }
@@ -43,6 +50,10 @@ mod tests {
         assert_eq!(local("morgen um fünf", Language::German).as_deref(), Some("Tue 17:00-Tue 18:00"));
         assert_eq!(local("tomorrow after lunch", Language::English).as_deref(), Some("Tue 13:00-Tue 15:00"));
         assert_eq!(local("Mittwoch, zwischen zwei und vier", Language::English).as_deref(), Some("Wed 14:00-Wed 16:00"));
+        assert_eq!(local("in zwei Stunden", Language::German).as_deref(), Some("Mon 14:00-Mon 15:00"));
+        assert_eq!(local("in einer Stunde", Language::German).as_deref(), Some("Mon 13:00-Mon 14:00"));
+        assert_eq!(local("in 20 Minuten", Language::German).as_deref(), Some("Mon 12:20-Mon 13:20"));
+        assert_eq!(local("in two hours", Language::German).as_deref(), Some("Mon 14:00-Mon 15:00"));
         assert_eq!(local("kal shaam", Language::Hindi).as_deref(), Some("Tue 17:00-Tue 20:00"));
     }
 

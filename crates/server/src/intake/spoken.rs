@@ -42,11 +42,12 @@ impl Voice<'_> {
         }
     }
 
-    /// A deadline, at a quarter of an hour that people would name: the one before it.
+    /// A deadline, at a quarter of an hour that people would name: the one after it, so that whoever keeps the one keeps the other.
     pub(super) fn deadline(&self, at: Timestamp) -> String {
         const QUARTER_SECONDS: i64 = 15 * 60;
-        let quarter = Timestamp::from_second(at.as_second().div_euclid(QUARTER_SECONDS) * QUARTER_SECONDS).unwrap_or(at);
-        let local = self.local(quarter.max(self.now));
+        let minutes = at.as_second().div_euclid(60);
+        let quarter = (minutes * 60 + QUARTER_SECONDS - 1).div_euclid(QUARTER_SECONDS) * QUARTER_SECONDS;
+        let local = self.local(Timestamp::from_second(quarter).unwrap_or(at).max(self.now));
         self.day_and("spoken-at", &local, [("from", self.clock(&local))])
     }
 

@@ -18,6 +18,24 @@ pub(super) enum Unkept {
     TooFar,
 }
 
+/// Answers to "when?" that name no time of their own.
+const SOON: [&str; 9] = [
+    "jetzt",
+    "jetzt gleich",
+    "so schnell wie möglich",
+    "so bald wie möglich",
+    "schnellstmöglich",
+    "möglichst bald",
+    "now",
+    "as soon as possible",
+    "asap",
+];
+
+/// Whoever asks says only that he would rather not wait.
+pub(super) fn is_soon(when: &When) -> bool {
+    matches!(when, When::Words(words) if SOON.contains(&words.trim().trim_end_matches(['.', '!']).to_lowercase().as_str()))
+}
+
 /// `language`: the one that is spoken, as a code.
 pub(super) fn wish(when: &When, language: &str, now: Timestamp, zone: &TimeZone) -> Result<Wish, Unkept> {
     let (from, until) = match when {
@@ -67,6 +85,7 @@ mod tests {
         assert_eq!(read(&When::At("2026-03-03T15:00:00Z".parse().expect("an instant"))), Ok("03. 16:00 03. 17:00".to_owned()));
         assert_eq!(read(&When::Day("2026-03-02".parse().expect("a day"))), Ok("02. 12:00 02. 18:00".to_owned()));
         assert_eq!(read(&When::Words("morgen um fünf".to_owned())), Ok("03. 17:00 03. 18:00".to_owned()));
+        assert!(is_soon(&When::Words("So schnell wie möglich!".to_owned())) && !is_soon(&When::Words("morgen".to_owned())));
         assert_eq!(read(&local("2026-03-02T11:57")), Ok("02. 12:00 02. 12:57".to_owned()));
     }
 

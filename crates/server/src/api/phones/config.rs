@@ -51,7 +51,7 @@ pub(super) fn judge(app: &App, fields: &mut Fields, carrier: CarrierKind, config
 /// A phone whose calls could be connected with nothing would take callers only to refuse them.
 pub(super) fn connects(fields: &mut Fields, carrier: &dyn Carrier, agent: Option<&Agent>) {
     if carrier.needs_stream_url() && agent.is_none_or(|agent| agent.stream_url.is_none()) {
-        let message = "is required: calls are connected with it, and the phone has no agent with a stream_url of its own";
+        let message = "is required (at Exotel app_id will do, too): calls are connected with it, and the phone has no agent with a stream_url of its own";
         fields.refuse("carrier_config.stream_url", Code::Required, message);
     }
 }

@@ -54,7 +54,7 @@ fn look_at_config(phone: &PhoneSetup, plain: &[u8], carriers: &Registry, finding
     match carriers.carrier(kind, &config) {
         Ok(carrier) if carrier.needs_stream_url() && phone.stream_url.is_none() => findings.wrong(
             format!("{} has nothing to connect calls with: neither it nor its voice agent has a stream_url", called(phone)),
-            "set carrier_config.stream_url (PATCH /api/v1/phones/ID) or its agent's stream_url (PATCH /api/v1/agents/ID)",
+            "set carrier_config.stream_url, at Exotel or its app_id (PATCH /api/v1/phones/ID), or its agent's stream_url (PATCH /api/v1/agents/ID)",
         ),
         Ok(_) => {}
         Err(errors) => {

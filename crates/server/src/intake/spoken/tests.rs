@@ -46,8 +46,9 @@ fn times_are_said_as_people_say_them() {
 fn a_deadline_is_a_quarter_that_people_would_name() {
     let zone = TimeZone::get("Europe/Berlin").expect("a zone");
     let voice = Voice { language: Language::De, zone: &zone, now: at(NOW) };
-    assert_eq!(voice.deadline(at("2026-03-02T16:07:44+01:00")), "heute um 16 Uhr");
-    assert_eq!(voice.deadline(at("2026-03-03T09:59:59+01:00")), "morgen um 9 Uhr 45");
+    assert_eq!(voice.deadline(at("2026-03-02T16:07:44+01:00")), "heute um 16 Uhr 15");
+    assert_eq!(voice.deadline(at("2026-03-03T09:59:59+01:00")), "morgen um 10 Uhr");
+    assert_eq!(voice.deadline(at("2026-03-03T10:00:13+01:00")), "morgen um 10 Uhr", "nobody counts the seconds");
 }
 
 #[test]

@@ -26,6 +26,7 @@ impl Talk<'_> {
         topic: Option<&str>,
     ) -> Result<ToolAnswer> {
         let desk = self.desk;
+        let when = when.filter(|when| !wished::is_soon(when));
         if let Some(call) = self.provider_call_id
             && let Some(noted) = desk.noted_in_call(number, call).await?
         {

@@ -57,8 +57,13 @@ async fn a_phone_that_could_connect_nobody_is_not_made() {
         // With a stream of its own the phone needs the agent's no longer.
         api.patch(&by_agent, json!({"carrier_config": {"stream_url": STREAM}})).await.data(200);
         api.patch(&agent, json!({"stream_url": null})).await.data(200);
-        // Carriers with a flow of their own never do.
+        // A flow of the account's own will do at Exotel.
         api.phone(1).await;
+        let mut flowless = new_phone(1);
+        flowless["carrier_config"].as_object_mut().expect("an object").remove("app_id");
+        assert_eq!(codes(&api.post("/api/v1/phones", flowless.clone()).await), BTreeSet::from([NO_STREAM]));
+        flowless["carrier_config"]["stream_url"] = json!(STREAM);
+        api.post("/api/v1/phones", flowless).await.id(201);
     }
 }
 

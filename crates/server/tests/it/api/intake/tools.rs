@@ -36,6 +36,8 @@ async fn a_wish_becomes_a_callback_and_the_agent_says_when() {
         assert_eq!(sentence, "We will call you back tomorrow at 5:30 pm.", "a language without sentences of its own");
         let soon = says(&api, &path, "call_4", Some("+4915112345671"), "create_callback", json!({})).await;
         assert_eq!(soon, "Wir rufen Sie so bald wie möglich zurück, spätestens morgen um 12 Uhr.");
+        let asap = json!({"when": "so schnell wie möglich"});
+        assert_eq!(says(&api, &path, "call_5", Some("+4915112345672"), "create_callback", asap).await, soon);
     }
 }
 
