@@ -89,7 +89,8 @@ async fn lock(tx: &mut Tx, company: CompanyId, due: &[ToAct]) -> Result<Vec<Call
     Ok(free.into_iter().map(|(id,)| id).collect())
 }
 
-/// No automatic attempt will keep what this person is owed any more.
+/// No automatic attempt will keep what this person is owed any more. The open states are named because the index by number holds
+/// just those.
 pub(crate) fn person_goes_to_people(tx: &mut Tx, company: CompanyId, number: &PhoneNumber, now: Timestamp) {
     const SQL: &str = "update callbacks set acts_at = $3
         where company_id = $1 and number = $2 and status in ('pending', 'assigned', 'contacted') and deleted_at is null

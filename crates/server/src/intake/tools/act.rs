@@ -116,7 +116,7 @@ impl Talk<'_> {
         Ok(with_id(kept, answer))
     }
 
-    /// Told to the person, it is promised once more: hanging up after it keeps nothing.
+    /// What the person is told is promised once more: the end of this talk does not keep it.
     pub(super) async fn find(&self, callback: &PersonCallback) -> Result<ToolAnswer> {
         self.desk.rows().asked_again(callback.id, None, BY, self.desk.now).await?;
         Ok(self.promised(callback))
