@@ -21,16 +21,18 @@ pub(crate) async fn insert(tx: &mut Tx, into: &str, rows: Vec<Vec<Value>>) {
     }
 }
 
-/// Puts a claim back, so that as many wait as before.
+/// Puts a claim back, so that as many wait as before: by keys, for a search among all that wait would leave nothing of what a claim
+/// needs in the engine's cache.
 pub(crate) async fn undo(store: &Store, claim: &Claim) {
+    let (attempt, phone, call) = (claim.attempt.into(), claim.phone.into(), claim.call.into());
     let statements = [
-        "update attempts set status = 'pending', call_id = null, dials = 0 where call_id = $1",
-        "update channel_leases set call_id = null, leased_until = null where call_id = $1",
-        "delete from calls where id = $1",
+        ("update attempts set status = 'pending', call_id = null, dials = 0 where id = $1", vec![attempt]),
+        ("update channel_leases set call_id = null, leased_until = null where phone_id = $1 and call_id = $2", vec![phone, call]),
+        ("delete from calls where id = $1", vec![claim.call.into()]),
     ];
     let mut tx = store.db().begin().await.expect("begins");
-    for statement in statements {
-        tx.execute(statement, vec![claim.call.into()]).await.expect("undone");
+    for (statement, params) in statements {
+        tx.execute(statement, params).await.expect("undone");
     }
     tx.commit().await.expect("commits");
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use crate::{
     db::{Result, Tx, from_record, params},
-    lifecycle::{Created, NewCallback},
-    person,
+    lifecycle::NewCallback,
+    person, person_callbacks,
     store::{About, Store, retrying},
     tenant::TenantStore,
 };
@@ -214,21 +214,20 @@ impl TenantStore<'_> {
         self.find_reported(&mut tx, call, None, now).await
     }
 
-    /// Its transcript was searched, and this came of it. `false`: somebody else was first.
-    pub async fn report_understood(&self, report: CallReportId, callback: Option<CallbackId>, now: Timestamp) -> Result<bool> {
+    /// Its transcript was searched, and promises nothing that can be kept.
+    pub async fn report_understood(&self, report: CallReportId, now: Timestamp) -> Result<()> {
         retrying!({
-            const SQL: &str = "update call_reports set understood_at = $3, callback_id = $4
-                where company_id = $1 and id = $2 and understood_at is null";
+            const SQL: &str = "update call_reports set understood_at = $3 where company_id = $1 and id = $2 and understood_at is null";
             let mut tx = self.store.db.begin().await?;
-            let first = tx.execute(SQL, params![self.company, report, now, callback]).await? == 1;
-            self.store.commit(tx, self.company).await?;
-            Ok(first)
+            tx.execute(SQL, params![self.company, report, now]).await?;
+            self.store.commit(tx, self.company).await
         })
     }
 
     /// The callback that a report's transcript promises, made once in whatever order reports come: understood and written in
-    /// one transaction. `None`: somebody else was first.
-    pub async fn keep_promise(&self, report: CallReportId, new: &NewCallback, actor: &str, now: Timestamp) -> Result<Option<Created>> {
+    /// one transaction. What was asked for under the same name before, in that very call, is the same promise, even if it has been
+    /// kept or called off since. `None`: somebody else was first.
+    pub async fn keep_promise(&self, report: CallReportId, new: &NewCallback, actor: &str, now: Timestamp) -> Result<Option<CallbackId>> {
         let company = self.own_company().await?;
         retrying!({
             let mut tx = self.store.db.begin().await?;
@@ -237,11 +236,18 @@ impl TenantStore<'_> {
             if tx.execute(FIRST, params![self.company, report, now]).await? == 0 {
                 return Ok(None);
             }
-            let created = self.create_in(&mut tx, &company, new, actor, now).await?;
+            let noted = match &new.known_as {
+                Some(name) => person_callbacks::known_as(&mut tx, self.company, &new.number, name).await?,
+                None => None,
+            };
+            let callback = match noted {
+                Some(noted) => noted.id,
+                None => self.create_in(&mut tx, &company, new, actor, now).await?.callback,
+            };
             const MADE: &str = "update call_reports set callback_id = $2 where id = $1";
-            tx.execute(MADE, params![report, created.callback]).await?;
+            tx.execute(MADE, params![report, callback]).await?;
             self.store.commit(tx, self.company).await?;
-            Ok(Some(created))
+            Ok(Some(callback))
         })
     }
 

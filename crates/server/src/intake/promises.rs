@@ -7,7 +7,7 @@ use ringback_domain::{
     ids::CallbackId,
     phone_number::PhoneNumber,
 };
-use ringback_store::{CallReport, NewCallback, PersonCallback, TenantStore, db};
+use ringback_store::{CallReport, NewCallback, TenantStore, db};
 use ringback_telephony::voice_agent::Analysis;
 use serde_json::{Value as Json, json};
 
@@ -16,15 +16,14 @@ use super::ACTOR;
 /// What of a summary says what the call was about.
 const LONGEST_TOPIC: usize = 200;
 
-/// What ties a callback to the call in which it was asked for.
+/// In which call somebody asked: for whoever reads the callback.
 pub(super) fn mark(platform: &str, provider_call_id: &str) -> Json {
     json!({"platform": platform, "call_id": provider_call_id})
 }
 
-/// The open callback that was asked for in the call with this mark.
-pub(super) async fn noted_in_call(rows: &TenantStore<'_>, number: &PhoneNumber, mark: &Json) -> db::Result<Option<PersonCallback>> {
-    let open = rows.open_callbacks_of(number).await?;
-    Ok(open.into_iter().find(|callback| callback.metadata["voice_agent"] == *mark))
+/// By which what is asked for in one call is known, whether a tool noted it or the transcript tells it.
+pub(super) fn known_as(platform: &str, provider_call_id: &str) -> String {
+    format!("call:{platform}:{provider_call_id}")
 }
 
 /// Where the promises of one company's calls are searched for.
@@ -43,32 +42,19 @@ impl Promises<'_> {
         };
         let turns = turns.unwrap_or_else(|| follow_up::turns(transcript));
         let heard_at = report.ended_at.or(report.started_at).unwrap_or(self.now);
-        let mark = mark(&report.kind, &report.provider_call_id);
-        let callback = match (follow_up::understand(&turns, heard_at, self.zone), &report.number) {
-            (Some(promise), Some(number)) => match noted_in_call(&self.rows, number, &mark).await? {
-                Some(noted) => Some(noted.id),
-                None => return self.promised(report, number, &promise, mark).await,
-            },
-            (Some(_), None) => {
-                tracing::warn!(
-                    event = "intake.promise_without_number", company = %report.company_id, report_id = %report.id,
-                    "a call was promised to somebody whose number is withheld: the sentence is in the transcript"
-                );
-                None
-            }
-            (None, _) => None,
-        };
-        self.rows.report_understood(report.id, callback, self.now).await?;
-        Ok(callback)
+        match (follow_up::understand(&turns, heard_at, self.zone), &report.number) {
+            (Some(promise), Some(number)) => return self.promised(report, number, &promise).await,
+            (Some(_), None) => tracing::warn!(
+                event = "intake.promise_without_number", company = %report.company_id, report_id = %report.id,
+                "a call was promised to somebody whose number is withheld: the sentence is in the transcript"
+            ),
+            (None, _) => {}
+        }
+        self.rows.report_understood(report.id, self.now).await?;
+        Ok(None)
     }
 
-    async fn promised(
-        &self,
-        report: &CallReport,
-        number: &PhoneNumber,
-        promise: &FollowUp<'_>,
-        mark: Json,
-    ) -> db::Result<Option<CallbackId>> {
+    async fn promised(&self, report: &CallReport, number: &PhoneNumber, promise: &FollowUp<'_>) -> db::Result<Option<CallbackId>> {
         let new = NewCallback {
             phone_id: report.phone_id,
             call_id: report.call_id,
@@ -78,13 +64,13 @@ impl Promises<'_> {
             notes: Some(notes(promise)),
             metadata: json!({
                 "transcript": {"evidence": promise.evidence, "time_words": promise.time_words, "rule": promise.rule, "turn": promise.turn},
-                "voice_agent": mark,
+                "voice_agent": mark(&report.kind, &report.provider_call_id),
             }),
+            known_as: Some(known_as(&report.kind, &report.provider_call_id)),
             ..NewCallback::new(number.clone(), Source::Transcript)
         };
         // `None`: the same report came twice at once, and the other one was first.
-        let created = self.rows.keep_promise(report.id, &new, ACTOR, self.now).await?;
-        Ok(created.map(|created| created.callback))
+        self.rows.keep_promise(report.id, &new, ACTOR, self.now).await
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Desk, promises,
+    Desk,
     spoken::{self, Voice},
 };
 use crate::pages::words::Language;
@@ -73,14 +73,6 @@ impl Desk<'_> {
             None => None,
         };
         Ok(known.unwrap_or_else(|| self.door.locale.clone()))
-    }
-
-    pub(super) fn mark(&self, provider_call_id: &str) -> Json {
-        promises::mark(self.platform.as_str(), provider_call_id)
-    }
-
-    pub(super) async fn noted_in_call(&self, number: &PhoneNumber, provider_call_id: &str) -> Result<Option<PersonCallback>> {
-        promises::noted_in_call(&self.rows(), number, &self.mark(provider_call_id)).await
     }
 }
 

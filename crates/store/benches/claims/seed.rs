@@ -48,10 +48,10 @@ pub(crate) async fn scene(store: &Store, scene: Scene) -> Vec<PhoneId> {
 
 /// What was seeded is on the disk: else its writing there goes on while claims are measured.
 async fn settle(db: &Db) {
-    // PostgreSQL analyzes by itself a minute after so many rows came; SQLite never does.
+    // PostgreSQL vacuums and analyzes by itself a minute after so many rows came, in the midst of the claims; SQLite never does.
     let settled: &[&'static str] = match db {
         Db::Sqlite(_) => &["pragma wal_checkpoint(truncate)"],
-        Db::Postgres(_) => &["analyze", "checkpoint"],
+        Db::Postgres(_) => &["vacuum analyze", "checkpoint"],
     };
     for statement in settled {
         db.maintain(statement).await.expect("written");

@@ -22,12 +22,12 @@ create table requests (
     source text not null,
     -- JSON: what was asked for, as it was understood.
     asked text not null,
-    -- Of a row of a file: by which the same row is known when the file comes again.
-    imported_as text,
+    -- By which the same request is known when it comes again: a row of a file, a call that a voice agent held.
+    known_as text,
     created_at integer not null
 ) strict;
 create index requests_of_callback on requests (callback_id, id);
-create index requests_imported on requests (imported_as, company_id) where imported_as is not null;
+create index requests_known on requests (known_as, company_id) where known_as is not null;
 
 create table appointments (
     id blob primary key,

@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU32, Ordering},
+    atomic::{AtomicU64, Ordering},
 };
 
 use rusqlite::Connection;
@@ -11,17 +11,18 @@ use tokio::sync::mpsc;
 
 use super::{Error, Lent, lasting};
 
-/// About ten megabytes of log.
-const COMMITS: u32 = 64;
+/// Written rows, about two megabytes of log. Whoever commits meanwhile waits for the disk too, so little is brought in at once.
+const ROWS: u64 = 512;
 
 /// Pages (64 MiB) at which the writer does it after all: under an unbroken load only he comes to the log's end, which lets it
 /// begin anew. Little is left to do for him then.
 pub(super) const LOG_AT_MOST: i64 = 16384;
 
-/// Counts commits; the last one to go ends the task that they wake.
+/// Counts what is written; the last one to go ends the task that it wakes.
 #[derive(Clone)]
 pub(super) struct Checkpoints {
-    commits: Arc<AtomicU32>,
+    /// Rows that the writer had written when the log was last to be brought in.
+    brought_in: Arc<AtomicU64>,
     due: mpsc::Sender<()>,
 }
 
@@ -39,12 +40,14 @@ impl Checkpoints {
                 }
             }
         });
-        Self { commits: Arc::default(), due }
+        Self { brought_in: Arc::default(), due }
     }
 
-    pub(super) fn committed(&self) {
-        if self.commits.fetch_add(1, Ordering::Relaxed) % COMMITS == COMMITS - 1 {
-            // Where one waits already, it will see these commits, too.
+    /// `rows`: as many as the writer, which is still lent, has written since it was opened.
+    pub(super) fn committed(&self, rows: u64) {
+        if rows - self.brought_in.load(Ordering::Relaxed) >= ROWS {
+            self.brought_in.store(rows, Ordering::Relaxed);
+            // Where one waits already, it will see these rows, too.
             let _ = self.due.try_send(());
         }
     }
@@ -67,9 +70,9 @@ mod tests {
         tx.execute("create table rows (text text)", vec![]).await.unwrap();
         tx.commit().await.unwrap();
         let before = std::fs::metadata(&path).unwrap().len();
-        for _ in 0..COMMITS {
+        for _ in 0..ROWS {
             let mut tx = db.begin().await.unwrap();
-            tx.execute("insert into rows (text) values ($1)", vec!["x".repeat(5000).into()]).await.unwrap();
+            tx.execute("insert into rows (text) values ($1)", vec!["x".repeat(500).into()]).await.unwrap();
             tx.commit().await.unwrap();
         }
         let grows = async {

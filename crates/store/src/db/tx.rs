@@ -209,9 +209,8 @@ impl Tx {
         match self.conn {
             Conn::Sqlite(lease, checkpoints) => {
                 lasting(|| lease.execute("commit", &[]))?;
-                drop(lease);
                 if let Some(checkpoints) = checkpoints {
-                    checkpoints.committed();
+                    checkpoints.committed(lease.total_changes());
                 }
             }
             Conn::Postgres(lease) => lease.commit().await?,

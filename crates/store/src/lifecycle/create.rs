@@ -50,8 +50,8 @@ pub struct NewCallback {
     pub notes: Option<String>,
     /// An object.
     pub metadata: Json,
-    /// By which the row of a file that it came from is known when the file comes again.
-    pub imported_as: Option<String>,
+    /// By which the same request is known when it comes again: the row of a file, the call that a voice agent held.
+    pub known_as: Option<String>,
 }
 
 impl NewCallback {
@@ -75,7 +75,7 @@ impl NewCallback {
             language: None,
             notes: None,
             metadata: json!({}),
-            imported_as: None,
+            known_as: None,
         }
     }
 

@@ -54,7 +54,7 @@ async fn what_was_told_of_a_call_before_it_belonged_to_a_callback_goes_too(bench
     let promised = NewCallback::new(caller(1), Source::Api);
     let made = bench.tenant().keep_promise(report.id, &promised, "voice_agent", bench.now()).await.unwrap().unwrap();
     assert_eq!((told_of(bench, his.call).await, told_of(bench, other.call).await), (3, 2), "begun, ended, and one reported");
-    erase(bench, made.callback).await;
+    erase(bench, made).await;
     assert_eq!((told_of(bench, his.call).await, told_of(bench, other.call).await), (0, 2));
 }
 

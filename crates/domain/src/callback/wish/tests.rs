@@ -55,6 +55,14 @@ fn objects_lists_and_a_few_words_are_understood() {
 }
 
 #[test]
+fn a_day_alone_is_its_working_hours() {
+    assert_wish(&json!("monday"), "2026-03-30 08:00", "2026-03-30 18:00");
+    assert_wish(&json!("Morgen"), "2026-03-28 08:00", "2026-03-28 18:00");
+    assert_wish(&json!("today"), "2026-03-27 08:00", "2026-03-27 18:00");
+    assert_wish(&json!({"date": "2026-03-30"}), "2026-03-30 08:00", "2026-03-30 18:00");
+}
+
+#[test]
 fn without_a_day_it_is_today_or_else_tomorrow() {
     assert_wish(&json!("11:00-13:00"), "2026-03-27 11:00", "2026-03-27 13:00");
     assert_wish(&json!("morning"), "2026-03-28 08:00", "2026-03-28 12:00");
@@ -80,7 +88,7 @@ fn a_wish_keeps_to_the_local_clock_when_the_clocks_are_changed() {
 fn what_is_not_understood_is_refused_with_what_is() {
     let shapes = [
         json!("sometime soon"),
-        json!("monday"),
+        json!("monday soon"),
         json!("after lunch"),
         json!("25:00-26:00"),
         json!("30.03.126 14:00-16:00"),
@@ -110,6 +118,10 @@ fn what_is_not_understood_is_refused_with_what_is() {
     assert_eq!(
         of(json!({"date": "30/03/2026", "time": "morning"})),
         "preferred_time_window.date must be a date such as 2026-03-02 or 02.03.2026, or a day such as monday"
+    );
+    assert_eq!(
+        of(json!({"day": "someday", "time": "morning"})),
+        "preferred_time_window.day must be a date such as 2026-03-02 or 02.03.2026, or a day such as monday"
     );
     assert_eq!(of(json!({"from": 14, "until": "16:00"})), "preferred_time_window.from must be text");
     assert_eq!(

@@ -12,7 +12,7 @@ use crate::{
     written::{Written, WrongField},
 };
 
-const ACCEPTED: &str = r#"must be an object such as {"day": "tomorrow", "from": "14:00", "until": "16:00"} (instead of day a date such as 2026-03-02 or 02.03.2026, or neither; or times as RFC 3339), a list such as ["14:00", "16:00"], or text such as "tomorrow 14:00-16:00", "monday morning", "montag 14 bis 16 uhr""#;
+const ACCEPTED: &str = r#"must be an object such as {"day": "tomorrow", "from": "14:00", "until": "16:00"} (instead of day a date such as 2026-03-02 or 02.03.2026, or neither; or times as RFC 3339), a list such as ["14:00", "16:00"], or text such as "tomorrow 14:00-16:00", "monday morning", "montag 14 bis 16 uhr"; a day alone is 08:00 to 18:00"#;
 
 const DAYS: [(&str, WishedDay); 20] = [
     ("today", WishedDay::Ahead(0)),
@@ -53,6 +53,9 @@ const PARTS: [(&str, u16, u16); 13] = [
     ("abend", 18, 21),
     ("abends", 18, 21),
 ];
+
+/// What a day alone means, in hours.
+const WHOLE_DAY: (u16, u16) = (8, 18);
 
 /// A wished time as it was understood, before it is known from which "now" and on whose clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +117,7 @@ fn dates_from(today: Date) -> impl Iterator<Item = Date> {
 
 fn read_fields(field: &str, fields: BTreeMap<String, Written>) -> Result<Option<TimeWindow>, WrongField> {
     let (mut day, mut from, mut until, mut time) = (None, None, None, None);
+    let day_key = if fields.contains_key("date") { "date" } else { "day" };
     for (key, written) in fields {
         let place = match key.as_str() {
             "date" | "day" => &mut day,
@@ -135,12 +139,13 @@ fn read_fields(field: &str, fields: BTreeMap<String, Written>) -> Result<Option<
         Some(Some(day)) => day,
         Some(None) => {
             let message = "must be a date such as 2026-03-02 or 02.03.2026, or a day such as monday";
-            return Err(WrongField::new(format!("{field}.date"), "format", message));
+            return Err(WrongField::new(format!("{field}.{day_key}"), "format", message));
         }
     };
     Ok(match (from, until, time) {
         (Some(from), Some(until), None) => between(day, &from, &until),
         (None, None, Some(time)) => read_window(day, &time.to_lowercase()),
+        (None, None, None) => whole(day),
         _ => None,
     })
 }
@@ -149,6 +154,7 @@ fn read_text(text: &str) -> Option<TimeWindow> {
     let text = text.trim().to_lowercase();
     let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
     match read_day(first.trim_end_matches(',')) {
+        Some(day) if rest.is_empty() => whole(day),
         Some(day) => read_window(day, rest),
         None => read_window(WishedDay::Any, &text),
     }
@@ -159,6 +165,12 @@ fn read_day(word: &str) -> Option<WishedDay> {
     let named = DAYS.iter().find(|(name, _)| *name == word).map(|(_, day)| *day);
     let date = || word.parse().ok().filter(|_| word.len() == 10).or_else(|| time::german_date(word));
     named.or_else(|| date().map(WishedDay::On))
+}
+
+fn whole(day: WishedDay) -> Option<TimeWindow> {
+    let (from, until) = WHOLE_DAY;
+    let is_named = day != WishedDay::Any;
+    is_named.then_some(TimeWindow::Local { day, from: TimeOfDay::new(from, 0)?, until: TimeOfDay::new(until, 0)? })
 }
 
 /// `14:00-16:00`, `14 bis 16 uhr`, `afternoon`.

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Result, Talk};
 use crate::intake::{
-    ACTOR,
+    ACTOR, promises,
     wished::{self, MOST_DAYS_AHEAD, Unkept},
 };
 
@@ -27,8 +27,8 @@ impl Talk<'_> {
     ) -> Result<ToolAnswer> {
         let desk = self.desk;
         let when = when.filter(|when| !wished::is_soon(when));
-        if let Some(call) = self.provider_call_id
-            && let Some(noted) = desk.noted_in_call(number, call).await?
+        if let Some(name) = self.known_as()
+            && let Some(noted) = desk.rows().open_callback_known_as(number, &name).await?
         {
             // Asked again in one call, it is the same wish; a time makes it another one.
             return match when {
@@ -48,7 +48,8 @@ impl Talk<'_> {
             language: Some(self.spoken.clone()),
             // What could not be understood is for a person to read.
             notes: when.filter(|_| wish.is_err()).map(in_words),
-            metadata: self.provider_call_id.map_or_else(|| json!({}), |call| json!({"voice_agent": desk.mark(call)})),
+            metadata: self.metadata(),
+            known_as: self.known_as(),
             ..NewCallback::new(number.clone(), Source::VoiceAgent)
         };
         let created = desk.rows().create_callback(&new, ACTOR, desk.now).await?;
@@ -61,6 +62,15 @@ impl Talk<'_> {
         let open = desk.rows().open_callbacks_of(number).await?;
         let made = open.iter().find(|callback| callback.id == created.callback);
         Ok(made.map_or_else(|| with_id(created.callback, self.say("tool-promised-next")), |made| self.promised(made)))
+    }
+
+    fn known_as(&self) -> Option<String> {
+        self.provider_call_id.map(|call| promises::known_as(self.desk.platform.as_str(), call))
+    }
+
+    fn metadata(&self) -> Json {
+        let mark = self.provider_call_id.map(|call| promises::mark(self.desk.platform.as_str(), call));
+        mark.map_or_else(|| json!({}), |mark| json!({"voice_agent": mark}))
     }
 
     /// Our call, where there is one: the platform may have numbers of its own.
@@ -83,11 +93,11 @@ impl Talk<'_> {
         let mut kept = callback.id;
         if callback.status == Status::Contacted {
             // It was kept already: this is a new wish, which opens it again.
-            let metadata = self.provider_call_id.map_or_else(|| json!({}), |call| json!({"voice_agent": desk.mark(call)}));
             let new = NewCallback {
                 wish: Some(wish),
                 preferred_time_window: Some(written(wish)),
-                metadata,
+                metadata: self.metadata(),
+                known_as: self.known_as(),
                 ..NewCallback::new(callback.number.clone(), Source::VoiceAgent)
             };
             let created = desk.rows().create_callback(&new, ACTOR, desk.now).await?;

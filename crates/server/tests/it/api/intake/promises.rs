@@ -90,6 +90,45 @@ async fn what_the_agent_noted_by_a_tool_is_not_promised_again() {
 }
 
 #[tokio::test]
+async fn what_was_noted_in_a_call_and_closed_since_does_not_come_back_with_its_transcript() {
+    for api in Api::each().await {
+        let path = open(&api, "retell", None).await;
+        let wish = json!({"when": "2026-03-03T17:00"});
+        post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &wish)).await;
+        post(&api, &path, &retell_tool("call_1", Some(CALLER), "cancel_callback", &json!({}))).await;
+        post(&api, &path, &retell_ended(&api, "call_1", CALLER, WISH)).await;
+        post(&api, &path, &retell_tool("call_2", Some(CALLER), "create_callback", &wish)).await;
+        let id = callbacks(&api).await[0]["id"].as_str().expect("an id").to_owned();
+        let contact = format!("/api/v1/callbacks/{id}/contact");
+        api.post(&contact, json!({"outcome": "reached"})).await.data(200);
+        api.post(&format!("/api/v1/callbacks/{id}/complete"), json!({})).await.data(200);
+        post(&api, &path, &retell_ended(&api, "call_2", CALLER, WISH)).await;
+        let made = callbacks(&api).await;
+        let statuses: Vec<&str> = made.iter().filter_map(|callback| callback["status"].as_str()).collect();
+        assert_eq!(statuses, ["completed", "cancelled"]);
+        // And then asked for after all.
+        let after_all = json!({"when": "2026-03-03T17:00", "topic": "Farbe"});
+        post(&api, &path, &retell_tool("call_2", Some(CALLER), "create_callback", &after_all)).await;
+        assert_eq!(callbacks(&api).await.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn each_call_that_joins_counts_once_however_often_it_asks() {
+    for api in Api::each().await {
+        let path = open(&api, "retell", None).await;
+        for call in ["call_1", "call_2", "call_3"] {
+            for _ in 0..2 {
+                post(&api, &path, &retell_tool(call, Some(CALLER), "create_callback", &json!({}))).await;
+            }
+            post(&api, &path, &retell_ended(&api, call, CALLER, WISH)).await;
+        }
+        let made = callbacks(&api).await;
+        assert_eq!((made.len(), &made[0]["merged_count"]), (1, &json!(2)));
+    }
+}
+
+#[tokio::test]
 async fn no_promise_and_no_number_make_no_callback() {
     for api in Api::each().await {
         let path = open(&api, "vapi", None).await;
