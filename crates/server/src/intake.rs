@@ -20,7 +20,7 @@ use axum::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use ringback_domain::{call::Direction, phone_number::PhoneNumber};
-use ringback_store::{IntakeDoor, ReportedCall};
+use ringback_store::{IntakeDoor, PlatformCall, ReportedCall};
 use ringback_telephony::{
     carrier::CarrierAnswer,
     voice_agent::{CallRef, Intake, LARGEST_BODY, VoicePlatform},
@@ -114,6 +114,10 @@ impl<'a> Desk<'a> {
 
     fn rows(&self) -> ringback_store::TenantStore<'_> {
         self.app.store.tenant(self.door.company_id)
+    }
+
+    fn platform_call(&self, id: &str) -> PlatformCall {
+        PlatformCall { key: self.door.id, kind: self.platform.to_string(), id: id.to_owned() }
     }
 
     /// As our own records may know it.

@@ -13,7 +13,8 @@ use serde_json::json;
 use crate::{
     db::{Result, Tx, from_record, params},
     lifecycle::NewCallback,
-    person, person_callbacks,
+    person,
+    person_callbacks::PersonCallback,
     store::{About, Store, retrying},
     tenant::TenantStore,
 };
@@ -36,6 +37,16 @@ pub struct ReportedCall {
     pub ended_at: Option<Timestamp>,
 }
 
+/// A call as its platform names it.
+#[derive(Debug, Clone)]
+pub struct PlatformCall {
+    /// By which the platform posts.
+    pub key: IntakeKeyId,
+    /// retell, vapi
+    pub kind: String,
+    pub id: String,
+}
+
 /// A call of ours that a platform speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownCall {
@@ -48,9 +59,7 @@ from_record!(KnownCall { id, phone_id, number, callback_id });
 
 #[derive(Debug, Clone)]
 pub struct NewCallReport {
-    pub key: IntakeKeyId,
-    pub kind: String,
-    pub provider_call_id: String,
+    pub platform_call: PlatformCall,
     pub call: ReportedCall,
     pub disconnection_reason: Option<String>,
     pub recording_url: Option<String>,
@@ -164,6 +173,7 @@ impl TenantStore<'_> {
                 transcript = coalesce(excluded.transcript, call_reports.transcript),
                 analysis = coalesce(excluded.analysis, call_reports.analysis),
                 number = coalesce(call_reports.number, excluded.number),
+                phone_id = coalesce(call_reports.phone_id, excluded.phone_id),
                 started_at = coalesce(excluded.started_at, call_reports.started_at),
                 ended_at = coalesce(excluded.ended_at, call_reports.ended_at),
                 updated_at = excluded.updated_at
@@ -173,9 +183,9 @@ impl TenantStore<'_> {
         let params = params![
             CallReportId(self.store.new_id(now)),
             self.company,
-            new.key,
-            &new.kind,
-            &new.provider_call_id,
+            new.platform_call.key,
+            &new.platform_call.kind,
+            &new.platform_call.id,
             phone,
             new.call.number.as_ref(),
             new.disconnection_reason.clone(),
@@ -214,6 +224,12 @@ impl TenantStore<'_> {
         self.find_reported(&mut tx, call, None, now).await
     }
 
+    /// The phone on which a platform holds a call, known by the business's number where the key names none.
+    pub async fn reported_phone(&self, call: &ReportedCall) -> Result<Option<PhoneId>> {
+        let mut tx = self.store.db.begin_read().await?;
+        self.phone_of(&mut tx, call).await
+    }
+
     /// Its transcript was searched, and promises nothing that can be kept.
     pub async fn report_understood(&self, report: CallReportId, now: Timestamp) -> Result<()> {
         retrying!({
@@ -225,30 +241,54 @@ impl TenantStore<'_> {
     }
 
     /// The callback that a report's transcript promises, made once in whatever order reports come: understood and written in
-    /// one transaction. What was asked for under the same name before, in that very call, is the same promise, even if it has been
-    /// kept or called off since. `None`: somebody else was first.
+    /// one transaction. What the agent dealt with by a tool is the same promise, even if it has been kept or called off since.
+    /// `None`: somebody else was first.
     pub async fn keep_promise(&self, report: CallReportId, new: &NewCallback, actor: &str, now: Timestamp) -> Result<Option<CallbackId>> {
         let company = self.own_company().await?;
         retrying!({
             let mut tx = self.store.db.begin().await?;
             person::lock(&mut tx, self.company, &new.number).await?;
-            const FIRST: &str = "update call_reports set understood_at = $3 where company_id = $1 and id = $2 and understood_at is null";
-            if tx.execute(FIRST, params![self.company, report, now]).await? == 0 {
-                return Ok(None);
-            }
-            let noted = match &new.known_as {
-                Some(name) => person_callbacks::known_as(&mut tx, self.company, &new.number, name).await?,
-                None => None,
-            };
-            let callback = match noted {
-                Some(noted) => noted.id,
-                None => self.create_in(&mut tx, &company, new, actor, now).await?.callback,
+            const FIRST: &str = "update call_reports set understood_at = $3 where company_id = $1 and id = $2 and understood_at is null
+                returning callback_id";
+            let callback = match tx.optional(FIRST, params![self.company, report, now]).await? {
+                None => return Ok(None),
+                Some((Some(dealt_with),)) => dealt_with,
+                Some((None,)) => self.create_in(&mut tx, &company, new, actor, now).await?.callback,
             };
             const MADE: &str = "update call_reports set callback_id = $2 where id = $1";
             tx.execute(MADE, params![report, callback]).await?;
             self.store.commit(tx, self.company).await?;
             Ok(Some(callback))
         })
+    }
+
+    /// The agent deals with this callback by a tool, in this call: what the call's transcript promises is that. Its report, which is
+    /// still to come, begins with it.
+    pub(crate) fn deals_with(&self, tx: &mut Tx, call: &PlatformCall, callback: CallbackId, now: Timestamp) {
+        const SQL: &str = "insert into call_reports (id, company_id, intake_key_id, kind, provider_call_id, callback_id, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $7)
+            on conflict (company_id, kind, provider_call_id) do update set callback_id = excluded.callback_id, updated_at = excluded.updated_at
+                where call_reports.erased_at is null";
+        let id = CallReportId(self.store.new_id(now));
+        tx.later(SQL, params![id, self.company, call.key, &call.kind, &call.id, callback, now]);
+    }
+
+    /// The same by itself, for what is dealt with next.
+    pub async fn agent_deals_with(&self, call: &PlatformCall, callback: CallbackId, now: Timestamp) -> Result<()> {
+        retrying!({
+            let mut tx = self.store.db.begin().await?;
+            self.deals_with(&mut tx, call, callback, now);
+            self.store.commit(tx, self.company).await
+        })
+    }
+
+    /// This person's open callback that the agent dealt with in this call before.
+    pub async fn dealt_with(&self, call: &PlatformCall, number: &PhoneNumber) -> Result<Option<PersonCallback>> {
+        const SQL: &str = "select b.id, b.status, b.number, b.due_at, b.due_because, b.customer_name, b.topic
+            from call_reports r join callbacks b on b.id = r.callback_id
+            where r.company_id = $1 and r.kind = $2 and r.provider_call_id = $3 and b.number = $4
+                and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null";
+        self.store.db.optional(SQL, params![self.company, &call.kind, &call.id, number]).await
     }
 
     async fn call_of_report(&self, tx: &mut Tx, call: CallId) -> Result<Option<KnownCall>> {

@@ -74,7 +74,7 @@ impl Store {
 }
 
 /// Those of these callbacks whose persons, and which themselves, nobody else holds: all moves are made under the first lock,
-/// and whoever has an attempt that failed only wakes its callback, under the second. Sweeping takes many persons and so must
+/// and whoever calls an attempt off only wakes its callback, under the second. Sweeping takes many persons and so must
 /// not wait for one: whoever waits for another while he holds some may be waited for.
 async fn lock(tx: &mut Tx, company: CompanyId, due: &[ToAct]) -> Result<Vec<CallbackId>> {
     let (list, ids) = places(due.iter().map(|it| [Value::from(it.id)]), 1);
@@ -96,6 +96,21 @@ pub(crate) fn person_goes_to_people(tx: &mut Tx, company: CompanyId, number: &Ph
         where company_id = $1 and number = $2 and status in ('pending', 'assigned', 'contacted') and deleted_at is null
           and status = 'pending' and assigned_to is null and (acts_at is null or acts_at > $3)";
     tx.later(SQL, params![company, number, now]);
+}
+
+/// The same of what else he is owed, at once: whoever deals with this callback writes it himself.
+pub(crate) async fn others_go_to_people(
+    tx: &mut Tx,
+    company: CompanyId,
+    number: &PhoneNumber,
+    callback: CallbackId,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "update callbacks set acts_at = $4
+        where company_id = $1 and number = $2 and id <> $3 and status in ('pending', 'assigned', 'contacted') and deleted_at is null
+          and status = 'pending' and assigned_to is null and (acts_at is null or acts_at > $4)";
+    tx.execute(SQL, params![company, number, callback, now]).await?;
+    Ok(())
 }
 
 /// An automatic attempt will not keep this promise: nobody has it, so somebody is looked for at once.

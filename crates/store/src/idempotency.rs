@@ -78,7 +78,8 @@ impl Store {
     pub async fn forget_answers(&self, now: Timestamp) -> Result<u64> {
         retrying!({
             let mut tx = self.db.begin().await?;
-            const SQL: &str = "delete from idempotency_keys where (company_id, key) in (
+            // Asked again outside: a key that is claimed anew at this moment is not old any more.
+            const SQL: &str = "delete from idempotency_keys where created_at <= $1 and (company_id, key) in (
                 select company_id, key from idempotency_keys where created_at <= $1 order by created_at limit 1000)";
             let gone = tx.execute(SQL, params![plus_seconds(now, -KEPT_SECONDS)]).await?;
             tx.commit().await?;

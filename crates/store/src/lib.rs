@@ -65,7 +65,7 @@ pub use attempts::{AttemptFilter, AttemptRecord, AttemptStats, Cancelled, PhoneS
 pub use board::{BoardPhone, CancelledBecause, Counts, OnChannel, Outcome, Overview, QueueFilter, Waiting, WithheldMiss};
 pub use branches::{Branch, BranchFilter};
 pub use call_records::{CallContext, CallFilter, CallRecord};
-pub use call_reports::{CallReport, KnownCall, NewCallReport, ReportedCall};
+pub use call_reports::{CallReport, KnownCall, NewCallReport, PlatformCall, ReportedCall};
 pub use callbacks::{Assigned, CallbackFilter, CallbackRecord, CallbackSort, EscalationRecord, RequestRecord, Tab};
 pub use campaigns::{Campaign, CampaignMoved};
 pub use carrier_news::{Applied, EventReference};

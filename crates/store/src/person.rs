@@ -92,10 +92,9 @@ impl Store {
             return Ok(());
         }
         const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
-            where callback_id = $1 and status = 'pending' returning id, phone_id";
-        let cancelled = tx.all::<(AttemptId, PhoneId)>(SQL, params![callback, now]).await?;
-        self.tell_cancelled(tx, company, callback, because, cancelled, now);
-        Ok(())
+            where callback_id = $1 and status = 'pending' returning id, phone_id, number";
+        let cancelled = tx.all(SQL, params![callback, now]).await?;
+        self.tell_cancelled(tx, company, callback, because, cancelled, now).await
     }
 
     /// What was to ring him from before the talk, and would as soon as he has hung up; what he wished for a later time stays, and
@@ -104,27 +103,31 @@ impl Store {
         const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $2
             where callback_id = $1 and status = 'pending' and created_at <= $3 and not_before <= $2 and not exists
                 (select 1 from requests r where r.callback_id = $1 and r.source = 'missed_call' and r.created_at > $3)
-            returning id, phone_id";
-        let cancelled = tx.all::<(AttemptId, PhoneId)>(SQL, params![callback, now, whom.since]).await?;
-        self.tell_cancelled(tx, whom.company, callback, whom.because, cancelled, now);
-        Ok(())
+            returning id, phone_id, number";
+        let cancelled = tx.all(SQL, params![callback, now, whom.since]).await?;
+        self.tell_cancelled(tx, whom.company, callback, whom.because, cancelled, now).await
     }
 
-    fn tell_cancelled(
+    /// And wakes what else was promised to that person: it may have counted on the attempt.
+    async fn tell_cancelled(
         &self,
         tx: &mut Tx,
         company: CompanyId,
         callback: CallbackId,
         because: CalledOff,
-        cancelled: Vec<(AttemptId, PhoneId)>,
+        cancelled: Vec<(AttemptId, PhoneId, PhoneNumber)>,
         now: Timestamp,
-    ) {
-        for (attempt, phone) in cancelled {
+    ) -> Result<()> {
+        if let Some((.., number)) = cancelled.first() {
+            due::others_go_to_people(tx, company, number, callback, now).await?;
+        }
+        for (attempt, phone, _) in cancelled {
             let about = About { actor: "system", callback: Some(callback), phone: Some(phone) };
             let data =
                 json!({"attempt": {"id": attempt, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": because}});
             self.event(tx, now, company, EventType::AttemptCancelled, about, data);
         }
+        Ok(())
     }
 }
 

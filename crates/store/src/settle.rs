@@ -75,9 +75,6 @@ impl Store {
         match (missed, &call.number) {
             (Some(reason), _) => {
                 if call.callback_id.is_none() {
-                    if let Some(number) = &call.number {
-                        person::asks(tx, call.company_id, number, now);
-                    }
                     let miss = Miss {
                         company: call.company_id,
                         phone: call.phone_id,

@@ -21,11 +21,6 @@ pub(super) fn mark(platform: &str, provider_call_id: &str) -> Json {
     json!({"platform": platform, "call_id": provider_call_id})
 }
 
-/// By which what is asked for in one call is known, whether a tool noted it or the transcript tells it.
-pub(super) fn known_as(platform: &str, provider_call_id: &str) -> String {
-    format!("call:{platform}:{provider_call_id}")
-}
-
 /// Where the promises of one company's calls are searched for.
 pub(crate) struct Promises<'a> {
     pub(crate) rows: TenantStore<'a>,
@@ -34,12 +29,16 @@ pub(crate) struct Promises<'a> {
 }
 
 impl Promises<'_> {
-    /// What the agent noted during the call by a tool is the same promise, understood better. `turns`: as the platform tells them
+    /// What the agent dealt with during the call by a tool is the same promise, understood better. `turns`: as the platform tells them
     /// apart, else (`None`) as the transcript does.
     pub(crate) async fn keep(&self, report: &CallReport, turns: Option<Vec<Turn<'_>>>) -> db::Result<Option<CallbackId>> {
         let Some(transcript) = report.transcript.as_deref().filter(|_| report.understood_at.is_none()) else {
             return Ok(report.callback_id);
         };
+        if report.callback_id.is_some() {
+            self.rows.report_understood(report.id, self.now).await?;
+            return Ok(report.callback_id);
+        }
         let turns = turns.unwrap_or_else(|| follow_up::turns(transcript));
         let heard_at = report.ended_at.or(report.started_at).unwrap_or(self.now);
         match (follow_up::understand(&turns, heard_at, self.zone), &report.number) {
@@ -66,7 +65,6 @@ impl Promises<'_> {
                 "transcript": {"evidence": promise.evidence, "time_words": promise.time_words, "rule": promise.rule, "turn": promise.turn},
                 "voice_agent": mark(&report.kind, &report.provider_call_id),
             }),
-            known_as: Some(known_as(&report.kind, &report.provider_call_id)),
             ..NewCallback::new(number.clone(), Source::Transcript)
         };
         // `None`: the same report came twice at once, and the other one was first.

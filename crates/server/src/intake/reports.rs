@@ -13,9 +13,7 @@ impl Desk<'_> {
         let call = ReportedCall { started_at: report.started_at, ended_at: report.ended_at, ..self.reported(&report.call) };
         let analysis = report.analysis.as_ref().map(serde_json::to_string).transpose().map_err(anyhow::Error::from)?;
         let new = NewCallReport {
-            key: self.door.id,
-            kind: self.platform.to_string(),
-            provider_call_id: report.call.provider_call_id.clone(),
+            platform_call: self.platform_call(&report.call.provider_call_id),
             call,
             disconnection_reason: report.disconnection_reason.clone(),
             recording_url: report.recording_url.clone(),

@@ -22,12 +22,12 @@ create table requests (
     source text not null,
     -- JSON: what was asked for, as it was understood.
     asked text not null,
-    -- By which the same request is known when it comes again: a row of a file, a call that a voice agent held.
-    known_as text,
+    -- Of a row of a file: by which the same row is known when the file comes again.
+    imported_as text,
     created_at integer not null
 ) strict;
 create index requests_of_callback on requests (callback_id, id);
-create index requests_known on requests (known_as, company_id) where known_as is not null;
+create index requests_imported on requests (imported_as, company_id) where imported_as is not null;
 
 create table appointments (
     id blob primary key,
@@ -68,7 +68,8 @@ create table intake_keys (
 ) strict;
 create index intake_keys_by_company on intake_keys (company_id, id);
 
--- What a voice platform reports of a call that its agent held. It comes twice (ended, analyzed), in any order, and repeats.
+-- What a voice platform reports of a call that its agent held. It comes twice (ended, analyzed), in any order, and repeats; and
+-- before it, while the call lasts, the agent uses tools.
 create table call_reports (
     id blob primary key,
     company_id blob not null,
@@ -88,7 +89,8 @@ create table call_reports (
     analysis text,
     started_at integer,
     ended_at integer,
-    -- When its transcript was searched for a promise, and the callback that was made of it.
+    -- When its transcript was searched for a promise, and the callback that was made of it; or that the agent dealt with by a
+    -- tool, the last of them.
     understood_at integer,
     callback_id blob,
     -- What it said was erased with its callback, and is not kept again when it is told again.

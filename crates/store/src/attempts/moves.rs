@@ -143,14 +143,15 @@ impl TenantStore<'_> {
                 return Ok(Cancelled::Unknown);
             }
             const SQL: &str = "update attempts set status = 'cancelled', look_at = null, waiting_because = null, updated_at = $3
-                where company_id = $1 and id = $2 and status = 'pending' returning callback_id, phone_id";
-            let cancelled = tx.optional::<(CallbackId, PhoneId)>(SQL, params![self.company, id, now]).await?;
-            let Some((callback, phone)) = cancelled else {
+                where company_id = $1 and id = $2 and status = 'pending' returning callback_id, phone_id, number";
+            let cancelled = tx.optional::<(CallbackId, PhoneId, PhoneNumber)>(SQL, params![self.company, id, now]).await?;
+            let Some((callback, phone, number)) = cancelled else {
                 const STATUS: &str = "select status from attempts where company_id = $1 and id = $2";
                 let status = tx.optional::<(Status,)>(STATUS, params![self.company, id]).await?;
                 return Ok(status.map_or(Cancelled::Unknown, |(status,)| Cancelled::NotWaiting(status)));
             };
-            due::goes_to_people(&mut tx, callback, now);
+            // Another promise to the same person may have counted on it, too.
+            due::person_goes_to_people(&mut tx, self.company, &number, now);
             let about = About { actor, callback: Some(callback), phone: Some(phone) };
             let data = json!({"attempt": {"id": id, "callback_id": callback, "phone_id": phone, "status": "cancelled", "because": CalledOff::OnRequest}});
             self.store.event(&mut tx, now, self.company, EventType::AttemptCancelled, about, data);

@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use super::{Request, Requested};
 use crate::{
     attempts::NewAttempt,
+    call_reports::PlatformCall,
     companies::Company,
     db::{Result, Tx},
     person,
@@ -50,8 +51,10 @@ pub struct NewCallback {
     pub notes: Option<String>,
     /// An object.
     pub metadata: Json,
-    /// By which the same request is known when it comes again: the row of a file, the call that a voice agent held.
-    pub known_as: Option<String>,
+    /// By which the row of a file that it came from is known when the file comes again.
+    pub imported_as: Option<String>,
+    /// In which it was asked for, by a tool of the agent.
+    pub platform_call: Option<PlatformCall>,
 }
 
 impl NewCallback {
@@ -75,7 +78,8 @@ impl NewCallback {
             language: None,
             notes: None,
             metadata: json!({}),
-            known_as: None,
+            imported_as: None,
+            platform_call: None,
         }
     }
 
@@ -122,6 +126,9 @@ impl TenantStore<'_> {
         let (country, settings) = (company.country.as_str(), &company.settings);
         let request = Request { company: self.company, country, settings, actor, new, asked_at: now, machine_tries };
         let requested = self.store.request(tx, &request, now).await?;
+        if let Some(call) = &new.platform_call {
+            self.deals_with(tx, call, requested.callback, now);
+        }
         let wake = self.attempt_for(tx, &request, &requested, now);
         if settings.auto_assign && !requested.machine_tries && !requested.has_owner {
             self.store.auto_assign_in(tx, requested.callback, now).await?;

@@ -38,20 +38,20 @@ struct Came {
 }
 
 struct Known {
-    known_as: String,
+    imported_as: String,
     open: bool,
 }
-from_record!(Known { known_as, open });
+from_record!(Known { imported_as, open });
 
 impl Known {
     /// What names itself by an id is the same for ever. What is known by its content alone may be asked for again once the
     /// promise is kept: rather a callback too many than one forgotten.
     fn stands(&self) -> bool {
-        self.open || self.known_as.starts_with(BY_ID)
+        self.open || self.imported_as.starts_with(BY_ID)
     }
 }
 
-/// What [`NewCallback::known_as`] begins with where the file gave an id.
+/// What [`NewCallback::imported_as`] begins with where the file gave an id.
 const BY_ID: &str = "id:";
 /// Keys or ids of one question.
 const AT_ONCE: usize = 500;
@@ -70,18 +70,18 @@ impl TenantStore<'_> {
     ) -> Result<ImportedCallbacks> {
         let company = self.own_company().await?;
         let persons: BTreeSet<&PhoneNumber> = requests.iter().map(|new| &new.number).collect();
-        let keys: Vec<String> = requests.iter().filter_map(|new| new.known_as.clone()).collect();
+        let keys: Vec<String> = requests.iter().filter_map(|new| new.imported_as.clone()).collect();
         retrying!({
             let mut tx = self.store.db.begin().await?;
             person::lock_all(&mut tx, self.company, &persons).await?;
             let mut known = HashSet::new();
             for some in keys.chunks(AT_ONCE) {
                 let (sql, params) = known_by(self.company, some);
-                known.extend(tx.all_built::<Known>(sql, params).await?.into_iter().filter(Known::stands).map(|it| it.known_as));
+                known.extend(tx.all_built::<Known>(sql, params).await?.into_iter().filter(Known::stands).map(|it| it.imported_as));
             }
             let (mut done, mut unowned) = (ImportedCallbacks::default(), BTreeSet::new());
             for (nth, new) in requests.iter().enumerate() {
-                if new.known_as.as_ref().is_some_and(|key| !known.insert(key.clone())) {
+                if new.imported_as.as_ref().is_some_and(|key| !known.insert(key.clone())) {
                     done.unchanged += 1;
                 } else {
                     let came = self.import_one(&mut tx, &company, new, actor, now).await?;
@@ -111,11 +111,10 @@ impl TenantStore<'_> {
         } else {
             tx.flush_events().await?;
         }
-        let by_machine = machine_tries || requested.facts.person.attempt_open;
         Ok(Came {
             callback: requested.callback,
             merged: requested.merged,
-            unowned: settings.auto_assign && !by_machine && !requested.has_owner,
+            unowned: settings.auto_assign && !requested.machine_tries && !requested.has_owner,
         })
     }
 
@@ -125,7 +124,7 @@ impl TenantStore<'_> {
         for some in keys.chunks(AT_ONCE) {
             let (sql, params) = known_by(self.company, some);
             let known: Vec<Known> = self.store.db.all_built(sql, params).await?;
-            standing.extend(known.into_iter().filter(Known::stands).map(|it| it.known_as));
+            standing.extend(known.into_iter().filter(Known::stands).map(|it| it.imported_as));
         }
         Ok(standing)
     }
@@ -144,9 +143,9 @@ impl TenantStore<'_> {
 
 fn known_by(company: CompanyId, keys: &[String]) -> (String, Vec<Value>) {
     let sql = format!(
-        "select q.known_as, (b.deleted_at is null and b.status in ('pending', 'assigned', 'contacted', 'expired')) as open
+        "select q.imported_as, (b.deleted_at is null and b.status in ('pending', 'assigned', 'contacted', 'expired')) as open
         from requests q join callbacks b on b.id = q.callback_id
-        where q.company_id = $1 and q.known_as is not null and q.known_as in {}",
+        where q.company_id = $1 and q.imported_as is not null and q.imported_as in {}",
         any_of(keys.len(), 1)
     );
     (sql, std::iter::once(company.into()).chain(keys.iter().map(Value::from)).collect())

@@ -226,8 +226,8 @@ fn join(tx: &mut Tx, request: &Request<'_>, facts: &Facts, id: CallbackId, joine
     tx.later(SQL, params);
 }
 
-/// What was woken stays awake ([`CallbackRow::set_due`](super::CallbackRow::set_due)): an attempt may have failed since the
-/// facts were read, and that happens without the person's lock.
+/// What was woken stays awake ([`CallbackRow::set_due`](super::CallbackRow::set_due)): an attempt may have been called off
+/// since the facts were read, and that happens without the person's lock.
 fn set_times(tx: &mut Tx, id: CallbackId, times: &Times, warns_at: Timestamp, reopens: bool, has_owner: bool, now: Timestamp) {
     const SQL: &str = "update callbacks set due_at = $2, due_because = $3, clock_from = $4, warns_at = $5,
             acts_at = case when acts_at < $6 and acts_at < due_at and acts_at <> warns_at then acts_at else $6 end

@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::{By, CallbackRow, Moved, act::append_notes, moves::put_off_attempts};
 use crate::{
     attempts::phones_of_waiting,
+    call_reports::PlatformCall,
     db::{Result, params},
     store::retrying,
     tenant::TenantStore,
@@ -19,13 +20,23 @@ use crate::{
 impl TenantStore<'_> {
     /// The person was told again that he will be called, or wished for what nobody could read: the talk in which that is said does
     /// not keep it. `words` are for people to read. What is closed stays so.
-    pub async fn asked_again(&self, id: CallbackId, words: Option<&str>, by: By<'_>, now: Timestamp) -> Result<()> {
+    pub async fn asked_again(
+        &self,
+        id: CallbackId,
+        words: Option<&str>,
+        call: Option<&PlatformCall>,
+        by: By<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
             let row = CallbackRow::lock(&mut tx, self.company, id).await?;
             let Some(mut row) = row.filter(|row| row.is.deleted_at.is_none() && row.is.status.is_open()) else { return Ok(()) };
             row.is.asked_at = now;
             row.save(&mut tx, now).await?;
+            if let Some(call) = call {
+                self.deals_with(&mut tx, call, id, now);
+            }
             if let Some(words) = words {
                 append_notes(&mut tx, id, words).await?;
                 self.store.tell(&mut tx, &row, EventType::CallbackChanged, by.actor, &json!({"changed": ["notes"], "notes": words}), now);
@@ -35,7 +46,14 @@ impl TenantStore<'_> {
     }
 
     /// Legal where a snooze is: an open callback waits for the wished time, and is due at its end.
-    pub async fn wish_again(&self, id: CallbackId, wish: Wish, written: &Json, by: By<'_>, now: Timestamp) -> Result<Moved> {
+    pub async fn wish_again(
+        &self,
+        id: CallbackId,
+        (wish, written): (Wish, &Json),
+        call: Option<&PlatformCall>,
+        by: By<'_>,
+        now: Timestamp,
+    ) -> Result<Moved> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
             let Some(mut row) = CallbackRow::lock(&mut tx, self.company, id).await?.filter(|row| row.is.deleted_at.is_none()) else {
@@ -52,6 +70,9 @@ impl TenantStore<'_> {
             put_off_attempts(&mut tx, id, wish.from(), row.is.warns_at, now).await?;
             let more = json!({"changed": {"preferred_time_window": written}, "due_at": row.is.due_at});
             self.store.tell(&mut tx, &row, EventType::CallbackChanged, by.actor, &more, now);
+            if let Some(call) = call {
+                self.deals_with(&mut tx, call, id, now);
+            }
             let wake = phones_of_waiting(&mut tx, id).await?;
             self.store.commit(tx, self.company).await?;
             Ok(Moved::Yes { wake })

@@ -167,11 +167,11 @@ impl Store {
     }
 
     fn insert_request(&self, tx: &mut Tx, request: &Request<'_>, callback: CallbackId, asked: &Json, now: Timestamp) {
-        const SQL: &str = "insert into requests (id, company_id, callback_id, source, asked, known_as, created_at)
+        const SQL: &str = "insert into requests (id, company_id, callback_id, source, asked, imported_as, created_at)
             values ($1, $2, $3, $4, $5, $6, $7)";
         let new = request.new;
         let params =
-            params![self.new_id(now), request.company, callback, new.source.as_str(), asked.to_string(), new.known_as.clone(), now];
+            params![self.new_id(now), request.company, callback, new.source.as_str(), asked.to_string(), new.imported_as.clone(), now];
         tx.later(SQL, params);
     }
 }

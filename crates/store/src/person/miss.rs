@@ -29,7 +29,7 @@ pub(crate) struct Miss<'a> {
     pub(crate) number: Option<&'a PhoneNumber>,
     pub(crate) country: &'a str,
     pub(crate) reason: MissedReason,
-    /// When the call came, which may be told much later.
+    /// When the call came. That nobody took it may be told much later, and then he has not rung just now.
     pub(crate) rang_at: Timestamp,
     pub(crate) settings: &'a Settings,
 }
@@ -89,7 +89,7 @@ impl Store {
             campaign: held_by,
             hold_until: promised.requested.warns_at,
             not_before: now,
-            missed_at: now,
+            missed_at: miss.rang_at,
             reason: Some(miss.reason),
             missed_call: Some(miss.call),
             max_dials: miss.settings.automatic_attempts,

@@ -4,7 +4,7 @@ use ringback_domain::{
     callback::Source,
     ids::{CallId, CallbackId, IntakeKeyId},
 };
-use ringback_store::{Ask, By, Moved, NewCallReport, NewCallback, ReportedCall};
+use ringback_store::{Ask, By, Moved, NewCallReport, NewCallback, PlatformCall, ReportedCall};
 
 use crate::bench::{Bench, caller, talk};
 
@@ -32,9 +32,11 @@ async fn what_was_told_of_a_call_before_it_belonged_to_a_callback_goes_too(bench
     // The voice platform reports what he was promised two days later.
     bench.advance(48 * 3600);
     let report = NewCallReport {
-        key: IntakeKeyId(bench.store.new_id(bench.now())),
-        kind: "retell".to_owned(),
-        provider_call_id: "call_1".to_owned(),
+        platform_call: PlatformCall {
+            key: IntakeKeyId(bench.store.new_id(bench.now())),
+            kind: "retell".to_owned(),
+            id: "call_1".to_owned(),
+        },
         call: ReportedCall {
             phone: Some(phone.id),
             carrier_call_id: Some(id),

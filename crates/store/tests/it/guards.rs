@@ -2,15 +2,18 @@
 
 use ringback_domain::{
     attempt::Status,
+    call::{End, EndedHow},
     ids::{CallbackId, CustomerId},
     phone_number::PhoneNumber,
     settings::AutoCallback,
+    time::plus_seconds,
 };
 
 use crate::bench::{Bench, caller, number, talk};
 
 on_each_engine! {
     at_night_only_somebody_who_just_rang_is_called_back,
+    at_night_nobody_is_called_back_whose_miss_is_told_late,
     who_was_put_off_for_the_night_is_dialed_in_the_morning,
     ringing_again_at_night_makes_eligible_again,
     costly_and_foreign_numbers_are_put_off_for_people,
@@ -44,6 +47,18 @@ async fn at_night_only_somebody_who_just_rang_is_called_back(bench: &Bench) {
     bench.advance(15 * 60);
     assert!(bench.claim(&phone).await.is_none());
     waits_because(bench, late, "outside calling hours until 2026-03-03T07:00:00Z").await;
+}
+
+async fn at_night_nobody_is_called_back_whose_miss_is_told_late(bench: &Bench) {
+    let phone = bench.phone(1).await;
+    bench.set_clock("2026-03-02T20:50:00+01:00");
+    let (id, taken) = bench.inbound(&phone, &caller(1)).await;
+    assert!(taken.connected);
+    bench.advance(100 * 60);
+    bench.inbound_ends(&phone, &id, &End::plain(EndedHow::NoAnswer)).await;
+    assert!(bench.claim(&phone).await.is_none());
+    const SQL: &str = "select missed_at from attempts";
+    assert_eq!(bench.number(SQL, vec![]).await, plus_seconds(bench.now(), -100 * 60).as_millisecond());
 }
 
 async fn who_was_put_off_for_the_night_is_dialed_in_the_morning(bench: &Bench) {

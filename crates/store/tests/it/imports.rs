@@ -24,7 +24,7 @@ on_each_engine! {
 }
 
 fn row(n: u32, key: &str) -> NewCallback {
-    NewCallback { known_as: Some(key.to_owned()), ..NewCallback::new(caller(n), Source::Import) }
+    NewCallback { imported_as: Some(key.to_owned()), ..NewCallback::new(caller(n), Source::Import) }
 }
 
 async fn import(bench: &Bench, rows: &[NewCallback]) -> ImportedCallbacks {

@@ -9,7 +9,7 @@ use ringback_domain::{
     ids::CallbackId,
     time::plus_seconds,
 };
-use ringback_store::{Ask, By, CallbackChange, Claim, EventReference, IngressPhone, NewCallback, SplitOff};
+use ringback_store::{Ask, By, CallbackChange, Claim, EventReference, IngressPhone, NewCallback, Placement, SplitOff};
 use serde_json::json;
 
 use crate::bench::{Bench, caller, talk};
@@ -26,6 +26,7 @@ on_each_engine! {
     what_a_colleague_promises_during_a_talk_is_still_owed,
     what_is_taken_out_of_a_callback_leaves_it_as_it_was_asked_for,
     who_counted_on_an_attempt_of_another_promise_goes_to_people_when_it_fails,
+    who_counted_on_an_attempt_of_another_promise_goes_to_people_when_it_is_called_off,
 }
 
 const DAY: i64 = 24 * 3600;
@@ -117,7 +118,7 @@ async fn a_callback_that_is_put_off_or_reopened_during_a_talk_is_still_owed(benc
             }
             2 => {
                 let wish = Wish::new("wish", tomorrow, plus_seconds(tomorrow, 3600), now).unwrap();
-                bench.tenant().wish_again(id, wish, &json!("tomorrow"), By::SYSTEM, now).await.unwrap();
+                bench.tenant().wish_again(id, (wish, &json!("tomorrow")), None, By::SYSTEM, now).await.unwrap();
                 None
             }
             3 => Some(CallbackChange { not_before: Some(Some(tomorrow)), ..CallbackChange::default() }),
@@ -279,4 +280,20 @@ async fn who_counted_on_an_attempt_of_another_promise_goes_to_people_when_it_fai
     bench.ends(&claim, End::plain(EndedHow::NoAnswer)).await;
     bench.time_acts().await;
     assert_eq!(bench.owner_of(again).await, Some(owner));
+}
+
+async fn who_counted_on_an_attempt_of_another_promise_goes_to_people_when_it_is_called_off(bench: &Bench) {
+    let owner = bench.staff(Role::Owner).await;
+    let phone = bench.phone(1).await;
+    bench.missed(&phone, &caller(1)).await;
+    let claim = bench.claim(&phone).await.unwrap();
+    moves(bench, claim.callback, Ask::Cancel { reason: None }).await;
+    bench.advance(5);
+    let (_, taken) = bench.inbound(&phone, &caller(1)).await;
+    let again = taken.callback.unwrap();
+    bench.time_acts().await;
+    assert_eq!(bench.owner_of(again).await, None);
+    bench.place(&claim, &Placement::Throttled { until: bench.now() }).await;
+    bench.time_acts().await;
+    assert_eq!(bench.owner_of(again).await, Some(owner), "the request was never made, and nothing is rung for what was cancelled");
 }

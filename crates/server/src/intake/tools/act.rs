@@ -2,10 +2,10 @@
 
 use ringback_domain::{
     callback::{Source, Status, Wish},
-    ids::CallbackId,
+    ids::{CallbackId, PhoneId},
     phone_number::PhoneNumber,
 };
-use ringback_store::{Ask, By, KnownCall, Moved, NewCallback, PersonCallback};
+use ringback_store::{Ask, By, CallbackChange, KnownCall, Moved, NewCallback, PersonCallback, PlatformCall};
 use ringback_telephony::voice_agent::{ToolAnswer, When};
 use serde_json::{Value as Json, json};
 
@@ -27,10 +27,11 @@ impl Talk<'_> {
     ) -> Result<ToolAnswer> {
         let desk = self.desk;
         let when = when.filter(|when| !wished::is_soon(when));
-        if let Some(name) = self.known_as()
-            && let Some(noted) = desk.rows().open_callback_known_as(number, &name).await?
+        if let Some(call) = self.platform_call()
+            && let Some(noted) = desk.rows().dealt_with(&call, number).await?
         {
             // Asked again in one call, it is the same wish; a time makes it another one.
+            self.more_is_known(&noted, name, topic).await?;
             return match when {
                 Some(when) => self.postpone(&noted, when).await,
                 None => self.find(&noted).await,
@@ -40,7 +41,10 @@ impl Talk<'_> {
         let call = self.known_call().await?;
         let new = NewCallback {
             customer_name: name.map(str::to_owned),
-            phone_id: call.as_ref().map(|call| call.phone_id).or(desk.door.phone_id),
+            phone_id: match &call {
+                Some(call) => Some(call.phone_id),
+                None => self.phone().await?,
+            },
             call_id: call.map(|call| call.id),
             wish: wish.ok().flatten(),
             preferred_time_window: wish.ok().flatten().map(written),
@@ -49,7 +53,7 @@ impl Talk<'_> {
             // What could not be understood is for a person to read.
             notes: when.filter(|_| wish.is_err()).map(in_words),
             metadata: self.metadata(),
-            known_as: self.known_as(),
+            platform_call: self.platform_call(),
             ..NewCallback::new(number.clone(), Source::VoiceAgent)
         };
         let created = desk.rows().create_callback(&new, ACTOR, desk.now).await?;
@@ -64,8 +68,8 @@ impl Talk<'_> {
         Ok(made.map_or_else(|| with_id(created.callback, self.say("tool-promised-next")), |made| self.promised(made)))
     }
 
-    fn known_as(&self) -> Option<String> {
-        self.provider_call_id.map(|call| promises::known_as(self.desk.platform.as_str(), call))
+    fn platform_call(&self) -> Option<PlatformCall> {
+        self.provider_call_id.map(|call| self.desk.platform_call(call))
     }
 
     fn metadata(&self) -> Json {
@@ -81,12 +85,35 @@ impl Talk<'_> {
         }
     }
 
+    /// What the agent learned since it noted the callback.
+    async fn more_is_known(&self, noted: &PersonCallback, name: Option<&str>, topic: Option<&str>) -> Result<()> {
+        let name = name.filter(|name| *name != noted.customer_name);
+        let topic = topic.filter(|topic| Some(*topic) != noted.topic.as_deref());
+        if name.is_none() && topic.is_none() {
+            return Ok(());
+        }
+        let change = CallbackChange {
+            customer_name: name.map(str::to_owned),
+            topic: topic.map(|topic| Some(topic.to_owned())),
+            ..CallbackChange::default()
+        };
+        self.desk.rows().change_callback(noted.id, &change, BY, self.desk.now).await?;
+        Ok(())
+    }
+
+    async fn phone(&self) -> Result<Option<PhoneId>> {
+        match &self.call {
+            Some(call) => self.desk.rows().reported_phone(call).await,
+            None => Ok(self.desk.door.phone_id),
+        }
+    }
+
     pub(super) async fn postpone(&self, callback: &PersonCallback, when: &When) -> Result<ToolAnswer> {
         let desk = self.desk;
         let wish = match wished::wish(when, &self.spoken, desk.now, &desk.zone) {
             Ok(wish) => wish,
             Err(unkept) => {
-                desk.rows().asked_again(callback.id, Some(&in_words(when)), BY, desk.now).await?;
+                desk.rows().asked_again(callback.id, Some(&in_words(when)), self.platform_call().as_ref(), BY, desk.now).await?;
                 return Ok(with_id(callback.id, self.ask_when(unkept)));
             }
         };
@@ -97,7 +124,7 @@ impl Talk<'_> {
                 wish: Some(wish),
                 preferred_time_window: Some(written(wish)),
                 metadata: self.metadata(),
-                known_as: self.known_as(),
+                platform_call: self.platform_call(),
                 ..NewCallback::new(callback.number.clone(), Source::VoiceAgent)
             };
             let created = desk.rows().create_callback(&new, ACTOR, desk.now).await?;
@@ -107,7 +134,7 @@ impl Talk<'_> {
             // Where requests of some time ago are not joined any more, it is another one.
             kept = created.callback;
         } else {
-            match desk.rows().wish_again(callback.id, wish, &written(wish), BY, desk.now).await? {
+            match desk.rows().wish_again(callback.id, (wish, &written(wish)), self.platform_call().as_ref(), BY, desk.now).await? {
                 Moved::Yes { wake } => wake.into_iter().for_each(|phone| desk.app.dispatcher.wake(phone)),
                 Moved::Unknown => return Ok(self.say("tool-nothing-found")),
                 Moved::Illegal(_)
@@ -116,7 +143,7 @@ impl Talk<'_> {
                 | Moved::AnotherOpen { .. }
                 | Moved::Closed { .. }
                 | Moved::NoSuchStaff => {
-                    desk.rows().asked_again(callback.id, Some(&in_words(when)), BY, desk.now).await?;
+                    desk.rows().asked_again(callback.id, Some(&in_words(when)), self.platform_call().as_ref(), BY, desk.now).await?;
                     return Ok(ToolAnswer { failed: true, ..self.say("tool-cannot-move") });
                 }
             }
@@ -128,12 +155,15 @@ impl Talk<'_> {
 
     /// What the person is told is promised once more: the end of this talk does not keep it.
     pub(super) async fn find(&self, callback: &PersonCallback) -> Result<ToolAnswer> {
-        self.desk.rows().asked_again(callback.id, None, BY, self.desk.now).await?;
+        self.desk.rows().asked_again(callback.id, None, self.platform_call().as_ref(), BY, self.desk.now).await?;
         Ok(self.promised(callback))
     }
 
     pub(super) async fn cancel(&self, callback: CallbackId, reason: Option<&str>) -> Result<ToolAnswer> {
         let reason = reason.unwrap_or("cancelled by the caller");
+        if let Some(call) = self.platform_call() {
+            self.desk.rows().agent_deals_with(&call, callback, self.desk.now).await?;
+        }
         Ok(match self.desk.rows().move_callback(callback, Ask::Cancel { reason: Some(reason) }, BY, self.desk.now).await? {
             Moved::Yes { .. } => with_id(callback, self.say("tool-cancelled")),
             Moved::Unknown => self.say("tool-nothing-found"),

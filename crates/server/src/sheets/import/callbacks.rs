@@ -30,7 +30,7 @@ impl Reading<'_> {
             } else if self.is_closed(row) {
                 closed += 1;
             } else if let Some(new) = self.request(row).await? {
-                requests.push(NewCallback { known_as: Some(key), ..new });
+                requests.push(NewCallback { imported_as: Some(key), ..new });
             }
             self.checked(nth, rows.len());
         }

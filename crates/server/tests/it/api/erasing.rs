@@ -59,6 +59,13 @@ async fn nothing_of_an_erased_callback_is_in_any_table_nor_comes_back() {
         let mut post = request(Method::POST, &intake, None);
         *post.body_mut() = tool.to_string().into();
         assert_eq!(api.send(post).await.status, 200);
+        // What was said in that call promises nothing by itself.
+        let plain = json!({"event": "call_ended", "call": {
+            "call_id": "call_2", "direction": "inbound", "from_number": CALLER, "to_number": "+4930901820",
+            "start_timestamp": now, "end_timestamp": now, "disconnection_reason": "user_hangup", "transcript": "User: Lang wants it."}});
+        let mut post = request(Method::POST, &intake, None);
+        *post.body_mut() = plain.to_string().into();
+        assert_eq!(api.send(post).await.status, 200);
         let missed = api.inbound(&phone, CALLER).await;
         assert!(!missed.connected);
         let asked = async || {

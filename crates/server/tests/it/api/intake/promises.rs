@@ -114,17 +114,51 @@ async fn what_was_noted_in_a_call_and_closed_since_does_not_come_back_with_its_t
 }
 
 #[tokio::test]
+async fn what_the_agent_tells_moves_or_calls_off_in_a_later_call_is_no_request_of_its_transcript() {
+    for api in Api::each().await {
+        // Requests that come later are not joined, so that one too many would show.
+        api.patch("/api/v1/company", json!({"settings": {"dedupe": "30m"}})).await.data(200);
+        let path = open(&api, "retell", None).await;
+        post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &json!({"when": "2026-03-03T17:00"}))).await;
+        let later = [
+            ("find_callback", json!({}), "Agent: Wir rufen Sie morgen um 17 Uhr zurück."),
+            ("move_callback", json!({"when": "2026-03-04T09:00"}), "Agent: Gut, wir rufen Sie stattdessen am Mittwoch um 9 Uhr zurück."),
+            ("cancel_callback", json!({}), "Agent: Wir rufen Sie am Mittwoch um 9 Uhr zurück.\nUser: Das brauche ich nicht mehr."),
+        ];
+        for (tool, args, said) in later {
+            api.advance(31 * 60);
+            post(&api, &path, &retell_tool(tool, Some(CALLER), tool, &args)).await;
+            post(&api, &path, &retell_ended(&api, tool, CALLER, said)).await;
+        }
+        let made = callbacks(&api).await;
+        assert_eq!((made.len(), &made[0]["merged_count"], &made[0]["status"]), (1, &json!(0), &json!("cancelled")));
+    }
+}
+
+#[tokio::test]
+async fn what_was_noted_for_another_number_is_not_promised_to_the_one_that_rang() {
+    for api in Api::each().await {
+        let path = open(&api, "retell", None).await;
+        let mobile = json!({"phone_number": "+4915112345679", "confirmed": true, "when": "2026-03-03T17:00"});
+        post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &mobile)).await;
+        post(&api, &path, &retell_ended(&api, "call_1", CALLER, WISH)).await;
+        let made = callbacks(&api).await;
+        assert_eq!((made.len(), &made[0]["phone_number"]), (1, &json!("+4915112345679")));
+    }
+}
+
+#[tokio::test]
 async fn each_call_that_joins_counts_once_however_often_it_asks() {
     for api in Api::each().await {
         let path = open(&api, "retell", None).await;
         for call in ["call_1", "call_2", "call_3"] {
-            for _ in 0..2 {
-                post(&api, &path, &retell_tool(call, Some(CALLER), "create_callback", &json!({}))).await;
+            for topic in ["Termin", "Farbe"] {
+                post(&api, &path, &retell_tool(call, Some(CALLER), "create_callback", &json!({"topic": topic}))).await;
             }
             post(&api, &path, &retell_ended(&api, call, CALLER, WISH)).await;
         }
         let made = callbacks(&api).await;
-        assert_eq!((made.len(), &made[0]["merged_count"]), (1, &json!(2)));
+        assert_eq!((made.len(), &made[0]["merged_count"], &made[0]["topic"]), (1, &json!(2), &json!("Farbe")));
     }
 }
 

@@ -42,6 +42,15 @@ async fn a_wish_becomes_a_callback_and_the_agent_says_when() {
 }
 
 #[tokio::test]
+async fn the_phone_that_was_called_is_known_by_its_number_where_the_key_names_none() {
+    for api in Api::each().await {
+        let (path, phone) = (open(&api, "retell", None).await, api.phone(1).await);
+        post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &json!({}))).await;
+        assert_eq!(callbacks(&api).await[0]["phone_id"], phone.as_str());
+    }
+}
+
+#[tokio::test]
 async fn a_wish_outlives_the_talk_in_which_it_was_made() {
     for api in Api::each().await {
         let (path, carrier) = (open(&api, "retell", None).await, carrier().await);
