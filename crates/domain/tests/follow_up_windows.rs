@@ -197,6 +197,36 @@ fn an_offer_counts_when_it_is_accepted_and_can_be_moved_in_accepting() {
 }
 
 #[test]
+fn calling_a_callback_off_is_no_request_for_one() {
+    for said in [
+        "Bitte sagen Sie den Rückruf ab.",
+        "Sagen Sie bitte den Rückruf morgen um fünf ab.",
+        "Bitte löschen Sie den Rückruf.",
+        "Nehmen Sie den Rückruf bitte raus.",
+        "Bitte machen Sie den Rückruf rückgängig.",
+        "Bitte vergessen Sie den Rückruf.",
+        "Ich will den Rückruf bitte nicht.",
+        "Bitte den Rückruf absagen.",
+        "Please cancel the callback.",
+    ] {
+        let call: Zoned = BERLIN.parse().expect("an instant with its zone");
+        let turns = [Turn { speaker: Speaker::Person, text: said }];
+        assert_eq!(understand(&turns, call.timestamp(), call.time_zone()), None, "{said}");
+    }
+}
+
+#[test]
+fn what_the_agent_calls_off_is_not_promised_any_more() {
+    for said in [
+        "Agent: Wir rufen Sie morgen um 17 Uhr zurück.\nUser: Das passt mir nicht mehr.\nAgent: Gut, der Rückruf ist abgesagt.",
+        "Agent: We will call you back tomorrow.\nUser: I am out then.\nAgent: All right, the call back is cancelled.",
+    ] {
+        let call: Zoned = BERLIN.parse().expect("an instant with its zone");
+        assert_eq!(understand(&turns(said), call.timestamp(), call.time_zone()), None, "{said}");
+    }
+}
+
+#[test]
 fn what_is_taken_back_is_gone_until_it_is_wished_again() {
     let taken_back = "User: Rufen Sie mich um fünf an.\nAgent: Gern.\nUser: Ach nein, lassen Sie, ich rufe selbst an.";
     assert_eq!(understood(taken_back), None);

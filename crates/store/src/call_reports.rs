@@ -241,15 +241,15 @@ impl TenantStore<'_> {
     }
 
     /// The callback that a report's transcript promises, made once in whatever order reports come: understood and written in
-    /// one transaction. What the agent dealt with by a tool is the same promise, even if it has been kept or called off since.
-    /// `None`: somebody else was first.
+    /// one transaction. What the agent dealt with by a tool is the same promise, even if it has been kept since; where it was called
+    /// off, what is still promised is another one. `None`: somebody else was first.
     pub async fn keep_promise(&self, report: CallReportId, new: &NewCallback, actor: &str, now: Timestamp) -> Result<Option<CallbackId>> {
         let company = self.own_company().await?;
         retrying!({
             let mut tx = self.store.db.begin().await?;
             person::lock(&mut tx, self.company, &new.number).await?;
             const FIRST: &str = "update call_reports set understood_at = $3 where company_id = $1 and id = $2 and understood_at is null
-                returning callback_id";
+                returning (select b.id from callbacks b where b.id = call_reports.callback_id and b.status <> 'cancelled')";
             let callback = match tx.optional(FIRST, params![self.company, report, now]).await? {
                 None => return Ok(None),
                 Some((Some(dealt_with),)) => dealt_with,

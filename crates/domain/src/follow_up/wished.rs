@@ -12,9 +12,10 @@ use super::when::{Window, resolve};
 pub fn wished(words: &str, language: Language, at: Timestamp, zone: &TimeZone) -> Option<Window> {
     let tokens = tokens(words);
     let likely = language_of(&tokens, language);
-    // A few words tell little of their language: "in" alone is English as much as German.
-    let readings = std::iter::once(likely).chain(std::iter::once(language).filter(|it| *it != likely));
-    readings.into_iter().find_map(|language| read(&tokens, language, at, zone))
+    // A few words tell little of their language: "in" alone is English as much as German, and "5 pm" is said everywhere.
+    let spoken = (language != likely).then_some(language);
+    let english = tokens.iter().any(|token| token.word == "pm").then_some(Language::English);
+    [Some(likely), spoken, english].into_iter().flatten().find_map(|language| read(&tokens, language, at, zone))
 }
 
 fn read(tokens: &[Token], language: Language, at: Timestamp, zone: &TimeZone) -> Option<Window> {
@@ -54,6 +55,9 @@ mod tests {
         assert_eq!(local("in einer Stunde", Language::German).as_deref(), Some("Mon 13:00-Mon 14:00"));
         assert_eq!(local("in 20 Minuten", Language::German).as_deref(), Some("Mon 12:20-Mon 13:20"));
         assert_eq!(local("in two hours", Language::German).as_deref(), Some("Mon 14:00-Mon 15:00"));
+        for afternoon in ["5 pm", "5pm"] {
+            assert_eq!(local(afternoon, Language::German).as_deref(), Some("Mon 17:00-Mon 18:00"));
+        }
         assert_eq!(local("kal shaam", Language::Hindi).as_deref(), Some("Tue 17:00-Tue 20:00"));
     }
 

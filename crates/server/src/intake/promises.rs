@@ -35,22 +35,18 @@ impl Promises<'_> {
         let Some(transcript) = report.transcript.as_deref().filter(|_| report.understood_at.is_none()) else {
             return Ok(report.callback_id);
         };
-        if report.callback_id.is_some() {
-            self.rows.report_understood(report.id, self.now).await?;
-            return Ok(report.callback_id);
-        }
         let turns = turns.unwrap_or_else(|| follow_up::turns(transcript));
         let heard_at = report.ended_at.or(report.started_at).unwrap_or(self.now);
         match (follow_up::understand(&turns, heard_at, self.zone), &report.number) {
             (Some(promise), Some(number)) => return self.promised(report, number, &promise).await,
-            (Some(_), None) => tracing::warn!(
+            (Some(_), None) if report.callback_id.is_none() => tracing::warn!(
                 event = "intake.promise_without_number", company = %report.company_id, report_id = %report.id,
                 "a call was promised to somebody whose number is withheld: the sentence is in the transcript"
             ),
-            (None, _) => {}
+            _ => {}
         }
         self.rows.report_understood(report.id, self.now).await?;
-        Ok(None)
+        Ok(report.callback_id)
     }
 
     async fn promised(&self, report: &CallReport, number: &PhoneNumber, promise: &FollowUp<'_>) -> db::Result<Option<CallbackId>> {

@@ -69,9 +69,10 @@ impl<'a> Arguments<'a> {
         reading(value).map_err(|message| self.refuse(argument, message)).ok()
     }
 
-    /// One line of text.
-    pub(super) fn line(&mut self, argument: &'static str) -> Option<String> {
-        self.read(argument, line)
+    /// What is told along with a wish: the wish counts also where this is too long, and is cut, or is no text.
+    pub(super) fn detail(&self, argument: &'static str) -> Option<String> {
+        let value = self.values.get(argument).filter(|value| was_said(value))?;
+        json::line(Some(value), LONGEST_LINE)
     }
 
     pub(super) fn phone_number(&mut self, argument: &'static str, country: &str) -> Option<PhoneNumber> {
@@ -127,7 +128,7 @@ fn line(value: &Value) -> Result<String, String> {
 
 /// Text that a number cannot stand for.
 fn words(value: &Value) -> Result<String, String> {
-    if value.is_string() { line(value) } else { Err(WHEN_ACCEPTED.to_owned()) }
+    json::line(Some(value).filter(|value| value.is_string()), LONGEST_LINE).ok_or_else(|| WHEN_ACCEPTED.to_owned())
 }
 
 fn phone_number(value: &Value, country: &str) -> Result<PhoneNumber, String> {

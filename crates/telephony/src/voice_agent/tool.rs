@@ -118,9 +118,9 @@ fn action(tool: Tool, arguments: &mut Arguments<'_>, country: &str) -> Option<Ac
     Some(match tool {
         Tool::CreateCallback => Action::Create {
             phone_number: arguments.phone_number("phone_number", country),
-            customer_name: arguments.line("customer_name"),
+            customer_name: arguments.detail("customer_name"),
             when: arguments.when("when"),
-            topic: arguments.line("topic").or_else(|| arguments.line("reason")),
+            topic: arguments.detail("topic").or_else(|| arguments.detail("reason")),
             confirmed: arguments.confirmed("confirmed"),
         },
         Tool::FindCallback => Action::Find { which: which(arguments, country), confirmed: arguments.confirmed("confirmed") },
@@ -133,7 +133,7 @@ fn action(tool: Tool, arguments: &mut Arguments<'_>, country: &str) -> Option<Ac
         }
         Tool::CancelCallback => Action::Cancel {
             which: which(arguments, country),
-            reason: arguments.line("reason").or_else(|| arguments.line("topic")),
+            reason: arguments.detail("reason").or_else(|| arguments.detail("topic")),
             confirmed: arguments.confirmed("confirmed"),
         },
     })

@@ -81,6 +81,7 @@ pub(super) const TABLES: Tables = Tables {
         (Person, "no need"),
         (Person, "cancel that"),
         (Person, "i'll|will ~ email|text|message|write"),
+        (Agent, "call|callback .. cancelled|canceled"),
         (Agent, "afraid|sorry .. can't|unable"),
         (Agent, "not able to .. call|calls"),
         (Agent, "can't|don't|unable .. @ring you|people|customers"),

@@ -41,6 +41,16 @@ fn each_tool_asks_for_its_own() {
 }
 
 #[test]
+fn what_is_told_along_never_loses_the_wish() {
+    let sent = json!({"when": "morgen um fünf", "topic": "Farbe ".repeat(60), "customer_name": ["Ali"]});
+    let Ok(ToolRequest { action: Action::Create { topic, customer_name, when, .. }, .. }) = read("create_callback", sent) else {
+        panic!("refused");
+    };
+    assert_eq!((topic.map(|it| it.chars().count()), customer_name), (Some(200), None));
+    assert_eq!(when, Some(When::Words("morgen um fünf".to_owned())));
+}
+
+#[test]
 fn reason_and_topic_are_one() {
     let Ok(ToolRequest { action: Action::Create { topic, .. }, .. }) = read("create_callback", json!({"reason": "r"})) else {
         panic!("unread")

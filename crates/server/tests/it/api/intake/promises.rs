@@ -96,7 +96,8 @@ async fn what_was_noted_in_a_call_and_closed_since_does_not_come_back_with_its_t
         let wish = json!({"when": "2026-03-03T17:00"});
         post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &wish)).await;
         post(&api, &path, &retell_tool("call_1", Some(CALLER), "cancel_callback", &json!({}))).await;
-        post(&api, &path, &retell_ended(&api, "call_1", CALLER, WISH)).await;
+        let called_off = format!("{WISH}\nUser: Ach, doch lieber absagen.\nAgent: Gut, der Rückruf ist abgesagt.");
+        post(&api, &path, &retell_ended(&api, "call_1", CALLER, &called_off)).await;
         post(&api, &path, &retell_tool("call_2", Some(CALLER), "create_callback", &wish)).await;
         let id = callbacks(&api).await[0]["id"].as_str().expect("an id").to_owned();
         let contact = format!("/api/v1/callbacks/{id}/contact");
@@ -106,10 +107,15 @@ async fn what_was_noted_in_a_call_and_closed_since_does_not_come_back_with_its_t
         let made = callbacks(&api).await;
         let statuses: Vec<&str> = made.iter().filter_map(|callback| callback["status"].as_str()).collect();
         assert_eq!(statuses, ["completed", "cancelled"]);
-        // And then asked for after all.
+        // Asked for after all, by a tool and in words.
         let after_all = json!({"when": "2026-03-03T17:00", "topic": "Farbe"});
         post(&api, &path, &retell_tool("call_2", Some(CALLER), "create_callback", &after_all)).await;
         assert_eq!(callbacks(&api).await.len(), 3);
+        post(&api, &path, &retell_tool("call_3", Some(CALLER), "cancel_callback", &json!({}))).await;
+        let after_all = "Agent: Gut, der Rückruf ist abgesagt.\nUser: Ach, rufen Sie mich doch am Dienstag um zehn an.";
+        post(&api, &path, &retell_ended(&api, "call_3", CALLER, after_all)).await;
+        let made = callbacks(&api).await;
+        assert_eq!((made.len(), &made[0]["source"], &made[0]["status"]), (4, &json!("transcript"), &json!("pending")));
     }
 }
 
@@ -123,7 +129,7 @@ async fn what_the_agent_tells_moves_or_calls_off_in_a_later_call_is_no_request_o
         let later = [
             ("find_callback", json!({}), "Agent: Wir rufen Sie morgen um 17 Uhr zurück."),
             ("move_callback", json!({"when": "2026-03-04T09:00"}), "Agent: Gut, wir rufen Sie stattdessen am Mittwoch um 9 Uhr zurück."),
-            ("cancel_callback", json!({}), "Agent: Wir rufen Sie am Mittwoch um 9 Uhr zurück.\nUser: Das brauche ich nicht mehr."),
+            ("cancel_callback", json!({}), "Agent: Wir rufen Sie am Mittwoch um 9 Uhr zurück.\nAgent: Gut, der Rückruf ist abgesagt."),
         ];
         for (tool, args, said) in later {
             api.advance(31 * 60);
