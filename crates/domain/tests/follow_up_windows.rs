@@ -216,6 +216,22 @@ fn calling_a_callback_off_is_no_request_for_one() {
 }
 
 #[test]
+fn a_request_beside_what_is_called_off_is_one() {
+    for said in [
+        "User: Ich möchte meinen Termin stornieren, bitte um Rückruf.",
+        "User: Ich habe meinen Termin vergessen, bitte um Rückruf.",
+        "User: Bitte um Rückruf, ich will die Bestellung rückgängig machen.",
+        "User: Der Rückruf wurde rückgängig gemacht, bitte rufen Sie mich an.",
+        "User: Bitte vergessen Sie den Rückruf nicht.",
+        "User: Rufen Sie mich bitte zurück.\nAgent: Der Rückruf bleibt, der Termin ist storniert.",
+        "User: Can someone call me back?\nAgent: Sure, I see from your call that the order was cancelled.",
+    ] {
+        let call: Zoned = BERLIN.parse().expect("an instant with its zone");
+        assert!(understand(&turns(said), call.timestamp(), call.time_zone()).is_some(), "{said}");
+    }
+}
+
+#[test]
 fn what_the_agent_calls_off_is_not_promised_any_more() {
     for said in [
         "Agent: Wir rufen Sie morgen um 17 Uhr zurück.\nUser: Das passt mir nicht mehr.\nAgent: Gut, der Rückruf ist abgesagt.",

@@ -273,11 +273,17 @@ impl TenantStore<'_> {
         tx.later(SQL, params![id, self.company, call.key, &call.kind, &call.id, callback, now]);
     }
 
-    /// The same by itself, for what is dealt with next.
-    pub async fn agent_deals_with(&self, call: &PlatformCall, callback: CallbackId, now: Timestamp) -> Result<()> {
+    /// The agent calls this callback off next. Where it noted another one in this call, that stays what the transcript promises.
+    pub async fn agent_calls_off(&self, call: &PlatformCall, callback: CallbackId, now: Timestamp) -> Result<()> {
         retrying!({
+            const FIRST: &str = "insert into call_reports (id, company_id, intake_key_id, kind, provider_call_id, callback_id, created_at,
+                    updated_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $7)
+                on conflict (company_id, kind, provider_call_id) do update
+                    set callback_id = coalesce(call_reports.callback_id, excluded.callback_id) where call_reports.erased_at is null";
             let mut tx = self.store.db.begin().await?;
-            self.deals_with(&mut tx, call, callback, now);
+            let id = CallReportId(self.store.new_id(now));
+            tx.execute(FIRST, params![id, self.company, call.key, &call.kind, &call.id, callback, now]).await?;
             self.store.commit(tx, self.company).await
         })
     }

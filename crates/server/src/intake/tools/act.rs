@@ -28,7 +28,7 @@ impl Talk<'_> {
         let desk = self.desk;
         let when = when.filter(|when| !wished::is_soon(when));
         if let Some(call) = self.platform_call()
-            && let Some(noted) = desk.rows().dealt_with(&call, number).await?
+            && let Some(noted) = desk.rows().dealt_with(&call, number).await?.filter(|noted| noted.status != Status::Contacted)
         {
             // Asked again in one call, it is the same wish; a time makes it another one.
             self.more_is_known(&noted, name, topic).await?;
@@ -87,7 +87,8 @@ impl Talk<'_> {
 
     /// What the agent learned since it noted the callback.
     async fn more_is_known(&self, noted: &PersonCallback, name: Option<&str>, topic: Option<&str>) -> Result<()> {
-        let name = name.filter(|name| *name != noted.customer_name);
+        // A number stands where nobody knew a name.
+        let name = name.filter(|_| noted.customer_name == noted.number.readable(&self.desk.door.country));
         let topic = topic.filter(|topic| Some(*topic) != noted.topic.as_deref());
         if name.is_none() && topic.is_none() {
             return Ok(());
@@ -153,16 +154,19 @@ impl Talk<'_> {
         Ok(with_id(kept, answer))
     }
 
-    /// What the person is told is promised once more: the end of this talk does not keep it.
+    /// What the person is told is promised once more: the end of this talk does not keep it. Where it is still owed to whoever rings,
+    /// the talk's transcript promises nothing else.
     pub(super) async fn find(&self, callback: &PersonCallback) -> Result<ToolAnswer> {
-        self.desk.rows().asked_again(callback.id, None, self.platform_call().as_ref(), BY, self.desk.now).await?;
+        let is_his = self.call.as_ref().is_some_and(|call| call.number.as_ref() == Some(&callback.number));
+        let call = self.platform_call().filter(|_| is_his && callback.status != Status::Contacted);
+        self.desk.rows().asked_again(callback.id, None, call.as_ref(), BY, self.desk.now).await?;
         Ok(self.promised(callback))
     }
 
     pub(super) async fn cancel(&self, callback: CallbackId, reason: Option<&str>) -> Result<ToolAnswer> {
         let reason = reason.unwrap_or("cancelled by the caller");
         if let Some(call) = self.platform_call() {
-            self.desk.rows().agent_deals_with(&call, callback, self.desk.now).await?;
+            self.desk.rows().agent_calls_off(&call, callback, self.desk.now).await?;
         }
         Ok(match self.desk.rows().move_callback(callback, Ask::Cancel { reason: Some(reason) }, BY, self.desk.now).await? {
             Moved::Yes { .. } => with_id(callback, self.say("tool-cancelled")),

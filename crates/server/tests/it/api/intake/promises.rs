@@ -154,6 +154,22 @@ async fn what_was_noted_for_another_number_is_not_promised_to_the_one_that_rang(
 }
 
 #[tokio::test]
+async fn who_was_spoken_with_and_asks_again_is_called_again() {
+    for api in Api::each().await {
+        let path = open(&api, "retell", None).await;
+        post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &json!({}))).await;
+        let id = callbacks(&api).await[0]["id"].as_str().expect("an id").to_owned();
+        api.post(&format!("/api/v1/callbacks/{id}/contact"), json!({"outcome": "reached"})).await.data(200);
+        assert_eq!(callbacks(&api).await[0]["status"], "contacted");
+        for tool in ["find_callback", "create_callback"] {
+            post(&api, &path, &retell_tool("call_2", Some(CALLER), tool, &json!({}))).await;
+        }
+        let made = callbacks(&api).await;
+        assert_eq!((made.len(), &made[0]["status"], &made[0]["merged_count"]), (1, &json!("pending"), &json!(1)));
+    }
+}
+
+#[tokio::test]
 async fn each_call_that_joins_counts_once_however_often_it_asks() {
     for api in Api::each().await {
         let path = open(&api, "retell", None).await;
