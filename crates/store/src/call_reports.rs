@@ -230,7 +230,7 @@ impl TenantStore<'_> {
         self.phone_of(&mut tx, call).await
     }
 
-    /// Its transcript was searched, and promises nothing that can be kept.
+    /// Its transcript was searched, and nothing is to be made of it.
     pub async fn report_understood(&self, report: CallReportId, now: Timestamp) -> Result<()> {
         retrying!({
             const SQL: &str = "update call_reports set understood_at = $3 where company_id = $1 and id = $2 and understood_at is null";
@@ -265,27 +265,27 @@ impl TenantStore<'_> {
     /// The agent deals with this callback by a tool, in this call: what the call's transcript promises is that. Its report, which is
     /// still to come, begins with it.
     pub(crate) fn deals_with(&self, tx: &mut Tx, call: &PlatformCall, callback: CallbackId, now: Timestamp) {
-        const SQL: &str = "insert into call_reports (id, company_id, intake_key_id, kind, provider_call_id, callback_id, created_at, updated_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $7)
-            on conflict (company_id, kind, provider_call_id) do update set callback_id = excluded.callback_id, updated_at = excluded.updated_at
-                where call_reports.erased_at is null";
-        let id = CallReportId(self.store.new_id(now));
-        tx.later(SQL, params![id, self.company, call.key, &call.kind, &call.id, callback, now]);
+        self.begin_report(tx, call, callback, false, now);
     }
 
-    /// The agent calls this callback off next. Where it noted another one in this call, that stays what the transcript promises.
+    /// The agent calls this callback off next. Where it dealt with another one in this call, that stays what the transcript promises.
     pub async fn agent_calls_off(&self, call: &PlatformCall, callback: CallbackId, now: Timestamp) -> Result<()> {
         retrying!({
-            const FIRST: &str = "insert into call_reports (id, company_id, intake_key_id, kind, provider_call_id, callback_id, created_at,
-                    updated_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $7)
-                on conflict (company_id, kind, provider_call_id) do update
-                    set callback_id = coalesce(call_reports.callback_id, excluded.callback_id) where call_reports.erased_at is null";
             let mut tx = self.store.db.begin().await?;
-            let id = CallReportId(self.store.new_id(now));
-            tx.execute(FIRST, params![id, self.company, call.key, &call.kind, &call.id, callback, now]).await?;
+            self.begin_report(&mut tx, call, callback, true, now);
             self.store.commit(tx, self.company).await
         })
+    }
+
+    fn begin_report(&self, tx: &mut Tx, call: &PlatformCall, callback: CallbackId, first_stays: bool, now: Timestamp) {
+        const SQL: &str =
+            "insert into call_reports (id, company_id, intake_key_id, kind, provider_call_id, callback_id, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $7)
+            on conflict (company_id, kind, provider_call_id) do update set updated_at = excluded.updated_at,
+                callback_id = case when $8 then coalesce(call_reports.callback_id, excluded.callback_id) else excluded.callback_id end
+                where call_reports.erased_at is null";
+        let id = CallReportId(self.store.new_id(now));
+        tx.later(SQL, params![id, self.company, call.key, &call.kind, &call.id, callback, now, first_stays]);
     }
 
     /// This person's open callback that the agent dealt with in this call before.

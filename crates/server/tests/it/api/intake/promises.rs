@@ -154,6 +154,21 @@ async fn what_was_noted_for_another_number_is_not_promised_to_the_one_that_rang(
 }
 
 #[tokio::test]
+async fn calling_another_callback_off_leaves_what_was_noted() {
+    for api in Api::each().await {
+        let path = open(&api, "retell", None).await;
+        post(&api, &path, &retell_tool("call_1", Some(CALLER), "create_callback", &json!({}))).await;
+        let landline = json!({"phone_number": "+493022334455", "confirmed": true, "when": "2026-03-03T17:00"});
+        post(&api, &path, &retell_tool("call_2", Some(CALLER), "create_callback", &landline)).await;
+        post(&api, &path, &retell_tool("call_2", Some(CALLER), "cancel_callback", &json!({}))).await;
+        post(&api, &path, &retell_ended(&api, "call_2", CALLER, WISH)).await;
+        let made = callbacks(&api).await;
+        let statuses: Vec<&str> = made.iter().filter_map(|callback| callback["status"].as_str()).collect();
+        assert_eq!(statuses, ["pending", "cancelled"]);
+    }
+}
+
+#[tokio::test]
 async fn who_was_spoken_with_and_asks_again_is_called_again() {
     for api in Api::each().await {
         let path = open(&api, "retell", None).await;
