@@ -12,10 +12,11 @@ use ringback_domain::{
 };
 
 use crate::{
-    db::{Result, from_record, params},
+    db::{Result, Value, from_record, params},
     listing::{Listing, Mark, Order, Slice, Window},
     outbox::Event,
     tenant::TenantStore,
+    totals::Asked,
 };
 
 #[derive(Debug, Clone)]
@@ -254,13 +255,20 @@ impl TenantStore<'_> {
         window: Window,
         now: Timestamp,
     ) -> Result<Slice<CallbackRecord>> {
-        let mut listing = Listing::new(COLUMNS, "callbacks b");
-        listing.only("b.company_id = ?", params![self.company]);
-        listing.only(if filter.trashed { "b.deleted_at is not null" } else { "b.deleted_at is null" }, params![]);
-        let mut listing = listing.implied();
-        listing.only_seen(self.sight, "b.branch_id", Some("b.assigned_to"));
+        let mut listing = self.listing(COLUMNS, params![now], filter.trashed, now);
         narrow::narrow(&mut listing, self, filter, now).await?;
         listing.slice(&self.store.db, &sort.order(), window, |it: &CallbackRecord| sort.mark(it)).await
+    }
+
+    /// Those that are seen, of the deleted ones or of the others; `$1` of `params` is the instant that is asked about.
+    fn listing(&self, columns: &'static str, params: Vec<Value>, trashed: bool, now: Timestamp) -> Listing {
+        let asked = Asked { company: self.company, now, by_clock: false };
+        let mut listing = Listing::with(columns, "callbacks b", params).remembered(&self.store.totals, asked);
+        listing.only("b.company_id = ?", params![self.company]);
+        listing.only(if trashed { "b.deleted_at is not null" } else { "b.deleted_at is null" }, params![]);
+        let mut listing = listing.implied();
+        listing.only_seen(self.sight, "b.branch_id", Some("b.assigned_to"));
+        listing
     }
 
     pub async fn callback(&self, id: CallbackId) -> Result<Option<CallbackRecord>> {

@@ -57,6 +57,7 @@ mod tally;
 mod tenant;
 mod tokens;
 mod told;
+mod totals;
 
 pub use agents::{Agent, Deleted};
 pub use appointments::{Appointment, AppointmentFilter, AppointmentSaved, AppointmentSort};

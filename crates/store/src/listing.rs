@@ -1,9 +1,14 @@
 //! Lists: one way to filter, order, page and count them. Conditions are literals of ours; values are bound.
 
+use std::sync::Arc;
+
 use ringback_domain::access::Sight;
 use uuid::Uuid;
 
-use crate::db::{Db, FromRecord, Result, Value, params};
+use crate::{
+    db::{Db, FromRecord, Result, Value, params},
+    totals::{Asked, Totals},
+};
 
 /// Up to this many rows a total is counted; beyond it is estimated.
 pub(crate) const COUNTED: u64 = 10_000;
@@ -46,12 +51,62 @@ pub(crate) struct Listing {
     params: Vec<Value>,
     /// How many of the conditions are true of whatever [`Listing::only_among`] names.
     implied: usize,
-    /// Each a `select` of the only ids that can be meant.
-    among: Vec<String>,
-    /// Behind the row that a page ended with.
-    after: Option<String>,
+    /// The only ids that can be meant.
+    among: Vec<Vec<Ids>>,
+    /// Behind the row that a page ended with: `<` or `>`, and the place of its id.
+    after: Option<After>,
+    /// The total was more than a page by far when it was last counted.
+    is_long: bool,
     /// Counting would take longer than the total is worth.
     total_open: bool,
+    /// Totals are not counted again while nothing has happened.
+    remembered: Option<(Arc<Totals>, Asked)>,
+}
+
+/// A `select` of ids of rows that are as the [implied](Listing::implied) conditions want them, which ends with its conditions; no
+/// id comes twice.
+#[derive(Clone)]
+pub(crate) struct Ids {
+    pub(crate) select: String,
+    /// The column in which it finds the ids.
+    pub(crate) column: &'static str,
+    pub(crate) in_order: InOrder,
+}
+
+/// Whether the index that a `select` goes by has the ids in their order: of many only the first are read then.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InOrder {
+    Yes,
+    No,
+    /// Where the list is long and nothing is looked up behind a `~`.
+    InLongLists,
+}
+
+impl Ids {
+    /// The first of them in the order by id, where that is less work than all.
+    fn first(&self, wanted: &Wanted<'_>, is_long: bool) -> String {
+        let Self { select, column, in_order } = self;
+        if *in_order == InOrder::No || (*in_order == InOrder::InLongLists && !is_long) {
+            return select.clone();
+        }
+        let Wanted { after, direction, limit } = wanted;
+        let after = after.map(|after| format!(" and {column} {} {}", after.compare, after.id)).unwrap_or_default();
+        format!("select id from ({select}{after} order by {column} {direction} limit {limit}) first")
+    }
+}
+
+struct After {
+    compare: &'static str,
+    /// Of the key, where the list is ordered by one, and of the id.
+    key: Option<String>,
+    id: String,
+}
+
+/// Of an order by id alone: how many, and behind what.
+struct Wanted<'a> {
+    after: Option<&'a After>,
+    direction: &'static str,
+    limit: u64,
 }
 
 /// What a list is ordered by; the id decides between equals, so that every order is total.
@@ -62,6 +117,20 @@ pub(crate) struct Order {
     pub(crate) descending: bool,
 }
 
+/// Each id once.
+fn any_of(selects: impl Iterator<Item = String>) -> String {
+    selects.collect::<Vec<_>>().join(" union ")
+}
+
+impl After {
+    fn condition(&self, order: &Order) -> String {
+        match (order.key, &self.key) {
+            (Some(column), Some(key)) => format!("({column}, {}) {} ({key}, {})", order.id, self.compare, self.id),
+            _ => format!("{} {} {}", order.id, self.compare, self.id),
+        }
+    }
+}
+
 impl Listing {
     pub(crate) fn new(columns: &'static str, from: &'static str) -> Self {
         Self::with(columns, from, Vec::new())
@@ -69,11 +138,46 @@ impl Listing {
 
     /// With values that the columns speak of as `$1`, `$2` and so on.
     pub(crate) fn with(columns: &'static str, from: &'static str, params: Vec<Value>) -> Self {
-        Self { columns, from, conditions: Vec::new(), params, implied: 0, among: Vec::new(), after: None, total_open: false }
+        Self {
+            columns,
+            from,
+            conditions: Vec::new(),
+            params,
+            implied: 0,
+            among: Vec::new(),
+            after: None,
+            is_long: false,
+            total_open: false,
+            remembered: None,
+        }
     }
 
-    /// Makes `condition` one of the list's; each `?` in it stands for the next of `values`.
+    /// Its total may be told from memory: a list of callbacks, whose `$1` is the instant that is asked about.
+    pub(crate) fn remembered(self, totals: &Arc<Totals>, asked: Asked) -> Self {
+        Self { remembered: Some((Arc::clone(totals), asked)), ..self }
+    }
+
+    /// What is overdue decides which rows it has, of callbacks that are not deleted.
+    pub(crate) fn by_clock(&mut self) {
+        if let Some((_, asked)) = &mut self.remembered {
+            asked.by_clock = true;
+        }
+    }
+
+    /// The clock changes its total at instants that nobody knows beforehand.
+    pub(crate) fn count_anew(&mut self) {
+        self.remembered = None;
+    }
+
+    /// Makes `condition` one of the list's; each `?` in it stands for the next of `values`. What stands behind a `~` is looked up in
+    /// an index of its own where few rows are like that; where many are, a list meets them soon enough in its order.
     pub(crate) fn only(&mut self, condition: &str, values: Vec<Value>) {
+        let sql = self.bound(condition, values);
+        self.conditions.push(sql);
+    }
+
+    /// The condition with its values as `$1`, `$2` and so on.
+    fn bound(&mut self, condition: &str, values: Vec<Value>) -> String {
         let mut values = values.into_iter();
         let mut sql = String::with_capacity(condition.len() + 8);
         for part in condition.split_inclusive('?') {
@@ -87,7 +191,7 @@ impl Listing {
             }
         }
         assert!(values.next().is_none(), "a condition has a mark for each of its values");
-        self.conditions.push(sql);
+        sql
     }
 
     /// `column in (…)`; no value at all matches nothing.
@@ -115,11 +219,10 @@ impl Listing {
         self
     }
 
-    /// Only rows with these ids, a `select` of them as `id`, each once, whose `?` stand for `values`. The rows are as the
-    /// [implied](Self::implied) conditions want them.
-    pub(crate) fn only_among(&mut self, ids: &str, values: Vec<Value>) {
-        self.only(ids, values);
-        self.among.extend(self.conditions.pop());
+    /// Only rows that one of these names, whose `?` stand for `values`.
+    pub(crate) fn only_among(&mut self, ids: Vec<(Ids, Vec<Value>)>) {
+        let bound = ids.into_iter().map(|(ids, values)| Ids { select: self.bound(&ids.select, values), ..ids }).collect();
+        self.among.push(bound);
     }
 
     /// There is much, and finding out how much would be a search of its own: the total is told as "at least so many".
@@ -152,30 +255,42 @@ impl Listing {
     }
 
     /// Where the rows are looked for and counted: among known ids where there are such, and in these alone where nothing but
-    /// ids decides.
-    fn found_in(&self, order: &Order) -> String {
+    /// ids decides; the first of each of them are enough then, if so many are `wanted`.
+    fn found_in(&self, order: &Order, wanted: Option<&Wanted<'_>>) -> String {
         let mut conditions = self.conditions.clone();
         let mut from = self.from.to_owned();
         match self.among.as_slice() {
-            [ids] if conditions.len() == self.implied && order.key.is_none() => {
+            [among] if conditions.len() == self.implied && order.key.is_none() => {
                 conditions.clear();
+                let ids = among.iter().map(|ids| wanted.map_or_else(|| ids.select.clone(), |wanted| ids.first(wanted, self.is_long)));
                 // By the name that the table has.
-                from = format!("({ids}) {}", self.from.rsplit(' ').next().unwrap_or(self.from));
+                from = format!("({}) {}", any_of(ids), self.from.rsplit(' ').next().unwrap_or(self.from));
             }
-            among => conditions.extend(among.iter().map(|ids| format!("{} in ({ids})", order.id))),
+            all => conditions.extend(all.iter().map(|among| {
+                let ids = any_of(among.iter().map(|ids| ids.select.clone()));
+                format!("{} in ({ids})", order.id)
+            })),
         }
-        conditions.extend(self.after.clone());
+        conditions.extend(self.after.as_ref().map(|after| after.condition(order)));
         let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
-        format!("{from}{filter}")
+        // What is not looked up must not be found by an index, which is what the sign is for.
+        format!("{from}{filter}").replace('~', if self.is_long { "+" } else { "" })
     }
 
-    pub(crate) async fn slice<T: FromRecord>(self, db: &Db, order: &Order, window: Window, mark: impl Fn(&T) -> Mark) -> Result<Slice<T>> {
+    pub(crate) async fn slice<T: FromRecord>(
+        mut self,
+        db: &Db,
+        order: &Order,
+        window: Window,
+        mark: impl Fn(&T) -> Mark,
+    ) -> Result<Slice<T>> {
         let counting = self.counting(order.id);
+        self.is_long = counting.was_much();
         let (rows, next) = self.rows(db, order, window, mark).await?;
         let (total, estimated) = match window.start {
             // The last page tells the total by itself.
             Start::Offset(before) if next.is_none() && (before == 0 || !rows.is_empty()) => (before + rows.len() as u64, false),
-            _ => counting.count(db).await?,
+            _ => counting.total(db).await?,
         };
         Ok(Slice { rows, total, estimated, next })
     }
@@ -193,15 +308,12 @@ impl Listing {
         match window.start {
             Start::Offset(rows) => offset = rows.min(u64::from(u32::MAX)),
             Start::After(after) => {
-                let condition = match order.key {
-                    Some(key) => {
-                        format!("({key}, {}) {compare} ({}, {})", order.id, self.bind(after.key.into()), self.bind(after.id.into()))
-                    }
-                    None => format!("{} {compare} {}", order.id, self.bind(after.id.into())),
-                };
-                self.after = Some(condition);
+                let key = order.key.map(|_| self.bind(after.key.into()));
+                self.after = Some(After { compare, key, id: self.bind(after.id.into()) });
             }
         }
+        let limit = u64::from(window.limit) + 1;
+        let wanted = Wanted { after: self.after.as_ref(), direction, limit: offset + limit };
         let by_key = order.key.map(|key| format!("{key} {direction}, ")).unwrap_or_default();
         // The place of each row in the order is found first, in the index alone where there is one; only the rows of the window
         // are read whole.
@@ -212,8 +324,7 @@ impl Listing {
             columns = self.columns,
             from = self.from,
             id = order.id,
-            found_in = self.found_in(order),
-            limit = u64::from(window.limit) + 1,
+            found_in = self.found_in(order, Some(&wanted)),
         );
         let mut rows: Vec<T> = db.all_built(sql, self.params).await?;
         let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
@@ -232,8 +343,8 @@ impl Listing {
 
     pub(crate) fn counting(&self, id: &'static str) -> Counting {
         let order = Order { key: None, id, descending: false };
-        let sql = format!("select count(*) from (select 1 from {} limit {}) counted", self.found_in(&order), COUNTED + 1);
-        Counting { sql, params: self.params.clone(), left_open: self.total_open }
+        let sql = format!("select count(*) from (select 1 from {} limit {}) counted", self.found_in(&order, None), COUNTED + 1);
+        Counting { sql, params: self.params.clone(), left_open: self.total_open, remembered: self.remembered.clone() }
     }
 }
 
@@ -242,6 +353,7 @@ pub(crate) struct Counting {
     sql: String,
     params: Vec<Value>,
     left_open: bool,
+    remembered: Option<(Arc<Totals>, Asked)>,
 }
 
 impl Counting {
@@ -249,14 +361,27 @@ impl Counting {
         (self.sql, self.params)
     }
 
+    /// It was worth remembering when it was last counted, however long ago.
+    fn was_much(&self) -> bool {
+        self.remembered.as_ref().is_some_and(|(totals, _)| totals.was_much(&self.sql, &self.params))
+    }
+
     /// How many there are, and whether it is only how many at least.
-    async fn count(self, db: &Db) -> Result<(u64, bool)> {
+    async fn total(self, db: &Db) -> Result<(u64, bool)> {
         if self.left_open {
             return Ok((COUNTED, true));
         }
-        let rows: Vec<(i64,)> = db.all_built(self.sql, self.params).await?;
-        let counted = rows.first().map_or(0, |(count,)| u64::try_from(*count).unwrap_or(0));
+        let counted = self.count(db).await?;
         Ok((counted.min(COUNTED), counted > COUNTED))
+    }
+
+    /// How many there are; where there are more than [`COUNTED`], one more than that.
+    pub(crate) async fn count(self, db: &Db) -> Result<u64> {
+        let counted = match self.remembered {
+            Some((totals, asked)) => totals.of(db, asked, vec![self.sql], self.params).await?,
+            None => db.all_built::<(i64,)>(self.sql, self.params).await?.into_iter().map(|(count,)| count).collect(),
+        };
+        Ok(counted.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The store: the database, the source of ids, and the bell that rings when something has committed.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +21,7 @@ use crate::{
     outbox::NewEvent,
     tally::Tally,
     tenant::TenantStore,
+    totals::Totals,
 };
 
 /// Which running process this is. A claim made by an earlier run of the same node will never get its answer.
@@ -56,6 +57,7 @@ pub struct Store {
     ids: Mutex<(IdSource, StdRng)>,
     committed: broadcast::Sender<CompanyId>,
     pub(crate) tally: Tally,
+    pub(crate) totals: Arc<Totals>,
 }
 
 impl Store {
@@ -69,6 +71,7 @@ impl Store {
             ids: Mutex::new((IdSource::default(), random)),
             committed: broadcast::channel(1024).0,
             tally: Tally::default(),
+            totals: Arc::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! How fast lists of callbacks are, with a thousand and with a million of them: every tab, every filter, every order, a search
-//! and the counts of the tabs, over HTTP against the real process. Prints a table; writes `target/bench/lists.json`.
+//! and the counts of the tabs, over HTTP against the real process; with a million also right after a change each, when no total is
+//! remembered. Prints a table; writes `target/bench/lists.json`.
 //!
 //! `cargo xtask bench lists`; `RINGBACK_BENCH_LISTS` is the larger number (1,000,000).
 
@@ -56,13 +57,17 @@ async fn measure(engine: &'static str, many: u32, database: &dyn Fn(&str) -> Str
     let (enough_server, enough) = serve(&database("enough"), ENOUGH).await;
     let (many_server, scene) = serve(&database("many"), many).await;
     for (nth, question) in questions(&scene).into_iter().enumerate() {
-        let few = p95(&few_server, &few, &questions(&few)[nth]).await;
-        let enough = p95(&enough_server, &enough, &questions(&enough)[nth]).await;
-        let many = p95(&many_server, &scene, &question).await;
-        tell(&format!("{engine} {}: {few:.2} ms, {enough:.2} ms, {many:.2} ms", question.name));
+        let few = p95(&few_server, &few, &questions(&few)[nth], Before::Nothing).await;
+        let enough = p95(&enough_server, &enough, &questions(&enough)[nth], Before::Nothing).await;
+        let many = p95(&many_server, &scene, &question, Before::Nothing).await;
+        let anew = p95(&many_server, &scene, &question, Before::Change).await;
+        tell(&format!("{engine} {}: {few:.2} ms, {enough:.2} ms, {many:.2} ms, after a change {anew:.2} ms", question.name));
         row(format!("{}, p95 of {FEW}", question.name), few, "ms", None);
         row(format!("{}, p95 of {}", question.name, scene.callbacks), many, "ms", Some(("<= 20", many <= 20.0)));
-        row(format!("{}, ratio", question.name), many / few, "", Some(("<= 1.5", many <= 1.5 * few)));
+        row(format!("{}, p95 of {} after a change", question.name, scene.callbacks), anew, "ms", Some(("<= 20", anew <= 20.0)));
+        // Of a thousand nobody sees a page so far behind.
+        let bound = ("<= 1.5", many <= 1.5 * few);
+        row(format!("{}, ratio", question.name), many / few, "", (question.name != FAR).then_some(bound));
         row(format!("{}, ratio to {ENOUGH}", question.name), many / enough, "", None);
     }
 }
@@ -79,10 +84,20 @@ async fn serve(database: &str, callbacks: u32) -> (Server, Scene) {
     let scene = seed::scene(database, callbacks).await;
     tell(&format!("seeded {callbacks} callbacks in {:.0} s", begun.elapsed().as_secs_f64()));
     server.start_again().await;
-    let token = ["token", "create", "--company", "salon", "--name", "me", "--rate-limit", "1000000", "--staff", seed::ME];
+    let token =
+        ["token", "create", "--company", "salon", "--name", "me", "--scope", "write", "--rate-limit", "1000000", "--staff", seed::ME];
     server.token = server.command(&token);
     (server, scene)
 }
+
+/// What happens before each request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Change,
+}
+
+pub(crate) const FAR: &str = "page=400";
 
 struct Question {
     name: String,
@@ -119,10 +134,10 @@ fn questions(scene: &Scene) -> Vec<Question> {
         "per_page=100",
         "q=lena",
         "q=le",
-        "q=brandt0042",
+        "q=brandt0012",
         "q=0000123",
         "q=%2B491590",
-        "page=400",
+        FAR,
         "include=customer,branch,service,staff",
     ];
     let lists = lists.map(|query| Question { name: query.to_owned(), path: format!("/callbacks?{query}") });
@@ -138,10 +153,16 @@ fn questions(scene: &Scene) -> Vec<Question> {
 }
 
 /// The 95th percentile, in milliseconds; of several rounds the median one, because the machine's speed drifts.
-async fn p95(server: &Server, scene: &Scene, question: &Question) -> f64 {
+async fn p95(server: &Server, scene: &Scene, question: &Question, before: Before) -> f64 {
     let url = format!("{}/api/v1{}", server.url, question.path);
     let mut rounds = Vec::new();
     for nth in 0..WARM_UP + ROUNDS * ROUND {
+        if before == Before::Change {
+            let one = format!("{}/api/v1/callbacks/{}", server.url, scene.open);
+            let topic = serde_json::json!({ "topic": format!("Change {nth}") });
+            let changed = server.http.patch(one).bearer_auth(&server.token).json(&topic).send().await.expect("answers");
+            assert!(changed.status().is_success(), "{}", changed.status());
+        }
         let begun = Instant::now();
         let answer = server.http.get(&url).bearer_auth(&server.token).send().await.expect("answers");
         let status = answer.status();

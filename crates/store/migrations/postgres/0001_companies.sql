@@ -17,6 +17,8 @@ create table companies (
     time_zone text not null,
     settings text not null,
     dialing_paused boolean not null,
+    -- How many callbacks were erased for good: they leave no event behind.
+    callbacks_erased bigint not null default 0,
     created_at bigint not null,
     updated_at bigint not null,
     -- What the sweep asks of every company each second, read out of the settings so that it cannot differ from them.

@@ -14,6 +14,8 @@ create table companies (
     time_zone text not null,
     settings text not null,
     dialing_paused integer not null,
+    -- How many callbacks were erased for good: they leave no event behind.
+    callbacks_erased integer not null default 0,
     created_at integer not null,
     updated_at integer not null,
     -- What the sweep asks of every company each second, read out of the settings so that it cannot differ from them.

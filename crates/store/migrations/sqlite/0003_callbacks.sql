@@ -118,6 +118,9 @@ create index callbacks_open_by_owner on callbacks (company_id, assigned_to, due_
     where status in ('pending', 'assigned', 'contacted') and deleted_at is null and assigned_to is not null;
 create index callbacks_open_by_due on callbacks (company_id, due_at, id)
     where status in ('pending', 'assigned', 'contacted', 'expired') and deleted_at is null;
+-- In the order of ids, where many are overdue.
+create index callbacks_open on callbacks (company_id, id, due_at)
+    where status in ('pending', 'assigned', 'contacted', 'expired') and deleted_at is null;
 create index callbacks_by_customer on callbacks (customer_id) where customer_id is not null;
 create index callbacks_to_act on callbacks (acts_at, id) where acts_at is not null;
 -- How much everybody was given lately, and what nobody could be found for.

@@ -7,37 +7,35 @@ use uuid::Uuid;
 use super::{Assigned, CallbackFilter, PRIORITY_RANK, Tab, rank, words};
 use crate::{
     db::{Result, Value, params},
-    listing::Listing,
+    listing::{Ids, InOrder, Listing},
     search,
     tenant::TenantStore,
 };
 
 const OPEN: &str = "b.status in ('pending', 'assigned', 'contacted')";
-/// The promise stands and its time is over.
-const OVERDUE: &str = "b.status in ('pending', 'assigned', 'contacted', 'expired') and b.due_at < ?";
-/// Urgent or overdue. Each half has an index of its own, which an `or` could not use.
-const CRITICAL: &str = "select b.id from callbacks b
-    where b.company_id = ? and b.status in ('pending', 'assigned', 'contacted', 'expired') and b.deleted_at is null and b.due_at < ?
-    union select b.id from callbacks b
-    where b.company_id = ? and b.priority = 'urgent' and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null";
-const MINE: &str = "select b.id from callbacks b where b.company_id = ? and b.assigned_to = ?
-    and b.status in ('pending', 'assigned', 'contacted') and b.deleted_at is null";
+/// The promise stands and its time is over, at the instant `$1`.
+const OVERDUE: &str = "b.status in ('pending', 'assigned', 'contacted', 'expired') and ~b.due_at < $1";
+const URGENT: &str = "b.priority = 'urgent' and b.status in ('pending', 'assigned', 'contacted')";
+const MINE: &str = "b.assigned_to = ? and b.status in ('pending', 'assigned', 'contacted')";
 
 pub(super) async fn narrow(listing: &mut Listing, rows: &TenantStore<'_>, filter: &CallbackFilter, now: Timestamp) -> Result<()> {
-    narrow_to_fields(listing, filter, now);
+    narrow_to_fields(listing, filter);
     narrow_to_time(listing, filter.created_from, filter.created_to);
     if let Some(tab) = filter.tab {
-        narrow_to_tab(listing, rows, tab, filter.trashed, now);
+        narrow_to_tab(listing, rows, tab, filter.trashed);
+    }
+    if filter.trashed && (filter.overdue.is_some() || matches!(filter.tab, Some(Tab::Critical | Tab::Overdue))) {
+        listing.count_anew();
     }
     match &filter.search {
         Some(search) if filter.trashed => search::narrow(listing, search, &filter.country, &words::SEARCHED),
-        Some(search) => words::narrow(listing, &rows.store.db, rows.company, search, &filter.country).await?,
+        Some(search) => words::narrow(listing, rows, search, &filter.country, now).await?,
         None => {}
     }
     Ok(())
 }
 
-fn narrow_to_fields(listing: &mut Listing, filter: &CallbackFilter, now: Timestamp) {
+fn narrow_to_fields(listing: &mut Listing, filter: &CallbackFilter) {
     let words = |words: Vec<&str>| words.into_iter().map(Value::from).collect::<Vec<_>>();
     if !filter.status.is_empty() {
         listing.only_in("b.status", words(filter.status.iter().map(|it| it.as_str()).collect()));
@@ -57,10 +55,9 @@ fn narrow_to_fields(listing: &mut Listing, filter: &CallbackFilter, now: Timesta
         Some(Assigned::Nobody) => listing.only("b.assigned_to is null", params![]),
         None => {}
     }
-    match filter.overdue {
-        Some(true) => listing.only(OVERDUE, params![now]),
-        Some(false) => listing.only(&format!("not ({OVERDUE})"), params![now]),
-        None => {}
+    if let Some(overdue) = filter.overdue {
+        listing.only(&if overdue { OVERDUE.to_owned() } else { format!("not ({OVERDUE})") }, params![]);
+        listing.by_clock();
     }
     if let Some(branch) = filter.branch {
         listing.only("b.branch_id = ?", params![branch]);
@@ -87,10 +84,14 @@ fn first_id(millis: i64) -> Uuid {
     Uuid::from_u128(u128::from(millis) << 80)
 }
 
-pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: Tab, trashed: bool, now: Timestamp) {
-    let kept = |ids: &str| if trashed { ids.replace("deleted_at is null", "deleted_at is not null") } else { ids.to_owned() };
+pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: Tab, trashed: bool) {
+    let deleted = if trashed { "is not null" } else { "is null" };
+    let those = |condition: &str, values: Vec<Value>, in_order: InOrder| {
+        let select = format!("select b.id from callbacks b where b.company_id = ? and b.deleted_at {deleted} and {condition}");
+        (Ids { select, column: "b.id", in_order }, [params![rows.company], values].concat())
+    };
     match tab {
-        Tab::Mine(Some(staff)) => listing.only_among(&kept(MINE), params![rows.company, staff]),
+        Tab::Mine(Some(staff)) => listing.only_among(vec![those(MINE, params![staff], InOrder::No)]),
         // A token that acts for nobody owns nothing.
         Tab::Mine(None) => listing.only("1 = 0", params![]),
         Tab::Unassigned => listing.only(&format!("b.assigned_to is null and {OPEN}"), params![]),
@@ -98,9 +99,16 @@ pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: 
             narrow_to_time(listing, Some(from), Some(until));
             listing.only("b.created_at < ?", params![until]);
         }
-        Tab::Critical => listing.only_among(&kept(CRITICAL), params![rows.company, now, rows.company]),
+        Tab::Critical => {
+            // Each half has an index of its own, which an `or` could not use.
+            listing.only_among(vec![those(OVERDUE, params![], InOrder::InLongLists), those(URGENT, params![], InOrder::No)]);
+            listing.by_clock();
+        }
         Tab::All => {}
-        Tab::Overdue => listing.only(OVERDUE, params![now]),
+        Tab::Overdue => {
+            listing.only(OVERDUE, params![]);
+            listing.by_clock();
+        }
         Tab::Completed => listing.only("b.status = 'completed'", params![]),
     }
 }

@@ -1,16 +1,24 @@
 //! What callbacks are found by: the words of the name and the digits of the number, in an index of their own, so that a search
 //! does not read through the history. A deleted callback has none: it is found among the deleted ones by reading them.
 
+use jiff::Timestamp;
 use ringback_domain::{
+    access::Sight,
     ids::{CallbackId, CompanyId},
     phone_number::PhoneNumber,
 };
 
 use crate::{
-    db::{Db, Result, Tx, Value, params, places},
-    listing::{COUNTED, Listing},
+    db::{Result, Tx, Value, params, places},
+    listing::{COUNTED, Ids, InOrder, Listing},
     search::{self, Searched, Term},
+    tenant::TenantStore,
 };
+
+/// Of fewer callbacks the first are found soonest by looking at all of them.
+const MANY: u64 = 200;
+/// So many words are looked up one by one.
+const FEW_WORDS: u32 = 20;
 
 /// Longer words are found by their beginnings.
 const LONGEST: usize = 64;
@@ -47,57 +55,88 @@ pub(super) const SEARCHED: Searched<'_> = Searched { name: "b.customer_name", nu
 /// Narrows to what the search means. A single term that few callbacks have is looked up and nothing else; of several the rarest
 /// is looked up and the others are read; and where every term is common, the list meets what it looks for soon enough in its
 /// own order, and its total is left open.
-pub(super) async fn narrow(listing: &mut Listing, db: &Db, company: CompanyId, search: &str, country: &str) -> Result<()> {
+pub(super) async fn narrow(listing: &mut Listing, rows: &TenantStore<'_>, search: &str, country: &str, now: Timestamp) -> Result<()> {
     let terms = search::terms(search, country);
     let (many, single) = (!terms.is_empty(), terms.len() == 1);
     let mut rarest = (COUNTED + 1, None);
     for term in terms {
-        let (ids, params) = found_by(company, term);
-        let sql = format!("select count(*) from (select 1 from ({}) found limit {}) counted", numbered(&ids), COUNTED + 1);
-        let count: Vec<(i64,)> = db.all_built(sql, params.clone()).await?;
-        let count = count.first().map_or(0, |(count,)| u64::try_from(*count).unwrap_or(0));
+        // Whoever has several of the words counts several times, here where it decides nothing.
+        let (select, params) = found_by(rows.company, &term);
+        let mut found = rows.seen_by(Sight::All).listing("1", params![now], false, now);
+        found.only_among(vec![(ids(&select, InOrder::No), params)]);
+        let count = found.counting("b.id").count(&rows.store.db).await?;
         if count < rarest.0 {
-            rarest = (count, Some((ids, params)));
+            rarest = (count, Some(term));
         }
     }
-    match rarest.1 {
-        Some((ids, params)) => {
-            listing.only_among(&format!("select distinct id from ({ids}) found"), params);
+    match rarest {
+        (count, Some(term)) => {
+            let words = if single && count >= MANY { words_of(rows, &term).await? } else { vec![] };
+            listing.only_among(if words.is_empty() {
+                vec![each_once(rows.company, &term, count)]
+            } else {
+                with_words(rows.company, words)
+            });
             if single {
                 return Ok(());
             }
         }
-        None if many => listing.leave_total_open(),
-        None => {}
+        (_, None) if many => listing.leave_total_open(),
+        (_, None) => {}
     }
     search::narrow(listing, search, country, &SEARCHED);
     Ok(())
 }
 
 /// The callbacks that have a word which begins so, or so.
-fn found_by(company: CompanyId, term: Term) -> (String, Vec<Value>) {
+fn found_by(company: CompanyId, term: &Term) -> (String, Vec<Value>) {
     let mut selects = Vec::new();
     let mut params: Vec<Value> = Vec::new();
-    for beginning in term.beginnings {
-        let beginning: String = beginning.chars().take(LONGEST).collect();
+    for beginning in &term.beginnings {
         selects.push("select w.callback_id as id from callback_words w where w.company_id = ? and w.word >= ? and w.word < ?");
-        let end = format!("{beginning}{}", char::MAX);
-        params.extend(params![company, beginning, end]);
+        params.extend(params![company]);
+        params.extend(range(beginning));
     }
     (selects.join(" union all "), params)
 }
 
-/// `?` as the places `$1`, `$2` and so on.
-fn numbered(sql: &str) -> String {
-    let mut numbered = String::with_capacity(sql.len() + 16);
-    for (nth, part) in sql.split('?').enumerate() {
-        if nth > 0 {
-            numbered.push('$');
-            numbered.push_str(&nth.to_string());
-        }
-        numbered.push_str(part);
-    }
-    numbered
+fn ids(select: &str, in_order: InOrder) -> Ids {
+    Ids { select: select.to_owned(), column: "w.callback_id", in_order }
+}
+
+/// The first word that begins so, and what is behind the last.
+fn range(beginning: &str) -> [Value; 2] {
+    let beginning: String = beginning.chars().take(LONGEST).collect();
+    let end = format!("{beginning}{}", char::MAX);
+    [beginning.into(), end.into()]
+}
+
+/// The same, each once. PostgreSQL makes room for as many as it expects, which takes longer than finding few: the limit tells it.
+fn each_once(company: CompanyId, term: &Term, about: u64) -> (Ids, Vec<Value>) {
+    let (select, params) = found_by(company, term);
+    let most = if about < MANY { 5 * MANY } else { 2 * COUNTED };
+    (ids(&format!("select distinct id from (select id from ({select}) found limit {most}) found"), InOrder::No), params)
+}
+
+/// The callbacks that have one of these words, of each word in their order: the first of many are found without the others.
+fn with_words(company: CompanyId, words: Vec<String>) -> Vec<(Ids, Vec<Value>)> {
+    const SQL: &str = "select w.callback_id as id from callback_words w where w.company_id = ? and w.word = ?";
+    words.into_iter().map(|word| (ids(SQL, InOrder::Yes), params![company, word])).collect()
+}
+
+/// The words that begin so, each found behind the one before it; none where they are many.
+async fn words_of(rows: &TenantStore<'_>, term: &Term) -> Result<Vec<String>> {
+    const WORDS: &str = "with recursive found (word) as (
+            select (select w.word from callback_words w where w.company_id = $1 and w.word >= $2 and w.word < $3 order by w.word limit 1)
+            union all
+            select (select w.word from callback_words w where w.company_id = $1 and w.word > f.word and w.word < $3 order by w.word limit 1)
+            from found f where f.word is not null)
+        select word from found where word is not null limit $4";
+    let [beginning] = term.beginnings.as_slice() else { return Ok(vec![]) };
+    let [from, end] = range(beginning);
+    let words: Vec<(String,)> = rows.store.db.all(WORDS, vec![rows.company.into(), from, end, (FEW_WORDS + 1).into()]).await?;
+    let few = u32::try_from(words.len()).is_ok_and(|number| number <= FEW_WORDS);
+    Ok(if few { words.into_iter().map(|(word,)| word).collect() } else { vec![] })
 }
 
 #[cfg(test)]

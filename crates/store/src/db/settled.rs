@@ -26,6 +26,16 @@ impl Db {
     }
 }
 
+impl Db {
+    /// Inside of a statement: the place from which on there may be events of the company `$company` that the statement does not see.
+    pub(crate) fn unseen_place(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "select coalesce(max(e.place), 0) + 1 from events e where e.company_id = $company",
+            Self::Postgres(_) => "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+        }
+    }
+}
+
 /// How far `xid`, of which only 32 bits are told, lies behind `next`.
 fn behind(xid: i64, next: i64) -> i64 {
     let distance = (next - xid) & 0xffff_ffff;

@@ -6,7 +6,7 @@ use sqlx::{Arguments, postgres::PgArguments};
 use uuid::Uuid;
 
 /// A parameter. Absent values keep their type, which PostgreSQL insists on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     Uuid(Option<Uuid>),
     Text(Option<String>),

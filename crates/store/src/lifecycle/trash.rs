@@ -101,6 +101,7 @@ impl TenantStore<'_> {
                 and not exists (select 1 from callbacks b where b.company_id = $1 and b.number = $2 and b.deleted_at is not null)";
             tx.execute(PERSON, params![self.company, &row.is.number]).await?;
             tx.forget_events();
+            tx.execute("update companies set callbacks_erased = callbacks_erased + 1 where id = $1", params![self.company]).await?;
             self.store.commit(tx, self.company).await?;
             Ok(Moved::Yes { wake: Vec::new() })
         })

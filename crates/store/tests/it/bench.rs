@@ -3,6 +3,7 @@
 
 mod carrier;
 mod database;
+mod history;
 mod people;
 mod reading;
 

@@ -108,17 +108,7 @@ async fn a_callback_is_found_by_the_name_that_it_has_now(bench: &Bench) {
 
 async fn beyond_ten_thousand_the_total_is_how_many_at_least(bench: &Bench) {
     create(bench, 1, |_| {}).await;
-    let id = match bench.engine() {
-        "sqlite" => "unhex(printf('%032x', n.i))",
-        _ => "cast(lpad(to_hex(n.i), 32, '0') as uuid)",
-    };
-    let sql = format!(
-        "insert into callbacks (id, company_id, number, customer_name, status, priority, priority_reason, source, metadata, due_at,
-            warns_at, merged_count, created_at, updated_at)
-        with recursive n (i) as (select cast(1 as bigint) union all select n.i + 1 from n where n.i < 9999)
-        select {id}, $1, '+49', 'x', 'completed', 'normal', 'x', 'api', '{{}}', 1, 1, 0, 1, 1 from n"
-    );
-    bench.execute(Box::leak(sql.into_boxed_str()), vec![bench.company.into()]).await;
+    bench.history("completed", 9_999).await;
     let all = CallbackFilter::default();
     assert_eq!(total(bench, &all).await, (10_000, false));
     create(bench, 2, |_| {}).await;

@@ -36,4 +36,5 @@ mod requests;
 mod staff;
 mod sweep;
 mod talks;
+mod totals;
 mod unknown;
