@@ -34,8 +34,8 @@ impl Store {
     /// same person, but his commit is flushed together with what they write.
     pub fn acted_on_at_once(&self) -> usize {
         match self.db {
-            Db::Sqlite(_) => 16,
-            Db::Postgres(_) => 12,
+            Db::Sqlite(_) => 5,
+            Db::Postgres(_) => 10,
         }
     }
 

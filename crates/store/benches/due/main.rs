@@ -47,16 +47,15 @@ async fn measure(store: &Arc<Store>, number: usize, rows: &mut Vec<Row>) {
     let scene = seed::scene(store, number).await;
 
     let assigned = assignments(store, &scene).await;
-    let of_rounds = |percent| median(assigned.iter().map(|took| percentile(took, percent)).collect());
-    row("assignment, p50".to_owned(), of_rounds(50), "ms", None);
-    let p99 = of_rounds(99);
+    row("assignment, p50".to_owned(), of_rounds(&assigned, 50), "ms", None);
+    let p99 = of_rounds(&assigned, 99);
     row("assignment, p99".to_owned(), p99, "ms", Some(("<= 25", p99 <= 25.0)));
 
     let calm = claims_during(store, &scene, async |_| nothing_for(Duration::from_secs(10)).await).await.0;
     let (busy, took) = claims_during(store, &scene, async |store| until_nothing_is_due(store).await).await;
     row(format!("{number} due at once, all told"), took.as_secs_f64(), "s", Some(("<= 30", took.as_secs_f64() <= 30.0)));
-    row("claim meanwhile, p50".to_owned(), percentile(&busy, 50), "ms", None);
-    let (calm, busy) = (percentile(&calm, 99), percentile(&busy, 99));
+    row("claim meanwhile, p50".to_owned(), of_rounds(&busy, 50), "ms", None);
+    let (calm, busy) = (of_rounds(&calm, 99), of_rounds(&busy, 99));
     row("claim in calm, p99".to_owned(), calm, "ms", None);
     row("claim meanwhile, p99".to_owned(), busy, "ms", None);
     row("claim p99 meanwhile / in calm".to_owned(), busy / calm, "", Some(("<= 2", busy <= 2.0 * calm)));
@@ -105,7 +104,6 @@ async fn claims_during(store: &Arc<Store>, scene: &Scene, other: impl AsyncFnOnc
                 took.push(started.elapsed());
                 database::undo(&store, &claim).await;
             }
-            took.sort_unstable();
             took
         }
     });
@@ -116,8 +114,8 @@ async fn claims_during(store: &Arc<Store>, scene: &Scene, other: impl AsyncFnOnc
     (claiming.await.expect("claims"), elapsed)
 }
 
-/// 400 assignments, two at a time, after 30 to warm up; three rounds, because the machine's speed drifts.
-async fn assignments(store: &Arc<Store>, scene: &Scene) -> Vec<Vec<Duration>> {
+/// 400 assignments, two at a time, after 30 to warm up.
+async fn assignments(store: &Arc<Store>, scene: &Scene) -> Vec<Duration> {
     let mut took = Vec::new();
     for (nth, some) in scene.unassigned.chunks(2).enumerate() {
         let mut people = tokio::task::JoinSet::new();
@@ -129,11 +127,7 @@ async fn assignments(store: &Arc<Store>, scene: &Scene) -> Vec<Vec<Duration>> {
             took.extend(these);
         }
     }
-    let mut rounds: Vec<Vec<Duration>> = took.chunks(took.len().div_ceil(3)).map(<[Duration]>::to_vec).collect();
-    for round in &mut rounds {
-        round.sort_unstable();
-    }
-    rounds
+    took
 }
 
 async fn assign(store: Arc<Store>, company: ringback_domain::ids::CompanyId, callback: CallbackId) -> Duration {
@@ -143,9 +137,14 @@ async fn assign(store: Arc<Store>, company: ringback_domain::ids::CompanyId, cal
     started.elapsed()
 }
 
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted.get(at).map_or(f64::NAN, |it| it.as_secs_f64() * 1000.0)
+/// Milliseconds: of three rounds, one after the other, the median one, because the machine's speed drifts.
+fn of_rounds(took: &[Duration], percent: usize) -> f64 {
+    let percentile = |round: &[Duration]| {
+        let mut sorted = round.to_vec();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() * percent / 100).map_or(f64::NAN, |it| it.as_secs_f64() * 1000.0)
+    };
+    median(took.chunks(took.len().div_ceil(3).max(1)).map(percentile).collect())
 }
 
 async fn engines() -> Vec<String> {

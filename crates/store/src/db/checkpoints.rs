@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 
 use super::{Error, Lent, lasting};
 
-/// Written rows, about two megabytes of log. Whoever commits meanwhile waits for the disk too, so little is brought in at once.
-const ROWS: u64 = 512;
+/// Written rows, about 400 kB of log. Whoever commits meanwhile waits for the disk too, so little is brought in at once.
+const ROWS: u64 = 96;
 
 /// Pages (64 MiB) at which the writer does it after all: under an unbroken load only he comes to the log's end, which lets it
 /// begin anew. Little is left to do for him then.
