@@ -1,6 +1,7 @@
 //! Callbacks as their company reads them: lists with filters, one with everything, its timeline.
 
 mod narrow;
+mod overdue;
 mod tabs;
 pub(crate) mod words;
 
@@ -175,7 +176,7 @@ pub enum CallbackSort {
     Priority(bool),
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CallbackFilter {
     pub status: Vec<Status>,
     pub priority: Vec<Priority>,
@@ -256,7 +257,8 @@ impl TenantStore<'_> {
         now: Timestamp,
     ) -> Result<Slice<CallbackRecord>> {
         let mut listing = self.listing(COLUMNS, params![now], filter.trashed, now);
-        narrow::narrow(&mut listing, self, filter, now).await?;
+        let way = overdue::Way::to(filter, sort, window, self, now).await?;
+        narrow::narrow(&mut listing, self, filter, way, now).await?;
         listing.slice(&self.store.db, &sort.order(), window, |it: &CallbackRecord| sort.mark(it)).await
     }
 

@@ -1,7 +1,11 @@
 //! Lists: one way to filter, order, page and count them. Conditions are literals of ours; values are bound.
 
+mod among;
+
 use std::sync::Arc;
 
+use among::{After, Wanted, union};
+pub(crate) use among::{Ids, InOrder};
 use ringback_domain::access::Sight;
 use uuid::Uuid;
 
@@ -53,60 +57,12 @@ pub(crate) struct Listing {
     implied: usize,
     /// The only ids that can be meant.
     among: Vec<Vec<Ids>>,
-    /// Behind the row that a page ended with: `<` or `>`, and the place of its id.
+    /// Behind the row that a page ended with.
     after: Option<After>,
-    /// The total was more than a page by far when it was last counted.
-    is_long: bool,
     /// Counting would take longer than the total is worth.
     total_open: bool,
     /// Totals are not counted again while nothing has happened.
     remembered: Option<(Arc<Totals>, Asked)>,
-}
-
-/// A `select` of ids of rows that are as the [implied](Listing::implied) conditions want them, which ends with its conditions; no
-/// id comes twice.
-#[derive(Clone)]
-pub(crate) struct Ids {
-    pub(crate) select: String,
-    /// The column in which it finds the ids.
-    pub(crate) column: &'static str,
-    pub(crate) in_order: InOrder,
-}
-
-/// Whether the index that a `select` goes by has the ids in their order: of many only the first are read then.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum InOrder {
-    Yes,
-    No,
-    /// Where the list is long and nothing is looked up behind a `~`.
-    InLongLists,
-}
-
-impl Ids {
-    /// The first of them in the order by id, where that is less work than all.
-    fn first(&self, wanted: &Wanted<'_>, is_long: bool) -> String {
-        let Self { select, column, in_order } = self;
-        if *in_order == InOrder::No || (*in_order == InOrder::InLongLists && !is_long) {
-            return select.clone();
-        }
-        let Wanted { after, direction, limit } = wanted;
-        let after = after.map(|after| format!(" and {column} {} {}", after.compare, after.id)).unwrap_or_default();
-        format!("select id from ({select}{after} order by {column} {direction} limit {limit}) first")
-    }
-}
-
-struct After {
-    compare: &'static str,
-    /// Of the key, where the list is ordered by one, and of the id.
-    key: Option<String>,
-    id: String,
-}
-
-/// Of an order by id alone: how many, and behind what.
-struct Wanted<'a> {
-    after: Option<&'a After>,
-    direction: &'static str,
-    limit: u64,
 }
 
 /// What a list is ordered by; the id decides between equals, so that every order is total.
@@ -115,20 +71,6 @@ pub(crate) struct Order {
     pub(crate) key: Option<&'static str>,
     pub(crate) id: &'static str,
     pub(crate) descending: bool,
-}
-
-/// Each id once.
-fn any_of(selects: impl Iterator<Item = String>) -> String {
-    selects.collect::<Vec<_>>().join(" union ")
-}
-
-impl After {
-    fn condition(&self, order: &Order) -> String {
-        match (order.key, &self.key) {
-            (Some(column), Some(key)) => format!("({column}, {}) {} ({key}, {})", order.id, self.compare, self.id),
-            _ => format!("{} {} {}", order.id, self.compare, self.id),
-        }
-    }
 }
 
 impl Listing {
@@ -146,7 +88,6 @@ impl Listing {
             implied: 0,
             among: Vec::new(),
             after: None,
-            is_long: false,
             total_open: false,
             remembered: None,
         }
@@ -157,20 +98,15 @@ impl Listing {
         Self { remembered: Some((Arc::clone(totals), asked)), ..self }
     }
 
-    /// What is overdue decides which rows it has, of callbacks that are not deleted.
-    pub(crate) fn by_clock(&mut self) {
-        if let Some((_, asked)) = &mut self.remembered {
-            asked.by_clock = true;
+    /// What is overdue decides which rows it has; of deleted ones nobody knows when the next will be.
+    pub(crate) fn by_clock(&mut self, deleted: bool) {
+        match &mut self.remembered {
+            Some((_, asked)) if !deleted => asked.by_clock = true,
+            remembered => *remembered = None,
         }
     }
 
-    /// The clock changes its total at instants that nobody knows beforehand.
-    pub(crate) fn count_anew(&mut self) {
-        self.remembered = None;
-    }
-
-    /// Makes `condition` one of the list's; each `?` in it stands for the next of `values`. What stands behind a `~` is looked up in
-    /// an index of its own where few rows are like that; where many are, a list meets them soon enough in its order.
+    /// Makes `condition` one of the list's; each `?` in it stands for the next of `values`.
     pub(crate) fn only(&mut self, condition: &str, values: Vec<Value>) {
         let sql = self.bound(condition, values);
         self.conditions.push(sql);
@@ -262,30 +198,22 @@ impl Listing {
         match self.among.as_slice() {
             [among] if conditions.len() == self.implied && order.key.is_none() => {
                 conditions.clear();
-                let ids = among.iter().map(|ids| wanted.map_or_else(|| ids.select.clone(), |wanted| ids.first(wanted, self.is_long)));
+                let ids = among.iter().map(|ids| wanted.map_or_else(|| ids.all(), |wanted| ids.first(wanted)));
                 // By the name that the table has.
-                from = format!("({}) {}", any_of(ids), self.from.rsplit(' ').next().unwrap_or(self.from));
+                from = format!("({}) {}", union(ids), self.from.rsplit(' ').next().unwrap_or(self.from));
             }
             all => conditions.extend(all.iter().map(|among| {
-                let ids = any_of(among.iter().map(|ids| ids.select.clone()));
+                let ids = union(among.iter().map(Ids::all));
                 format!("{} in ({ids})", order.id)
             })),
         }
         conditions.extend(self.after.as_ref().map(|after| after.condition(order)));
         let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
-        // What is not looked up must not be found by an index, which is what the sign is for.
-        format!("{from}{filter}").replace('~', if self.is_long { "+" } else { "" })
+        format!("{from}{filter}")
     }
 
-    pub(crate) async fn slice<T: FromRecord>(
-        mut self,
-        db: &Db,
-        order: &Order,
-        window: Window,
-        mark: impl Fn(&T) -> Mark,
-    ) -> Result<Slice<T>> {
+    pub(crate) async fn slice<T: FromRecord>(self, db: &Db, order: &Order, window: Window, mark: impl Fn(&T) -> Mark) -> Result<Slice<T>> {
         let counting = self.counting(order.id);
-        self.is_long = counting.was_much();
         let (rows, next) = self.rows(db, order, window, mark).await?;
         let (total, estimated) = match window.start {
             // The last page tells the total by itself.
@@ -359,11 +287,6 @@ pub(crate) struct Counting {
 impl Counting {
     pub(crate) fn into_parts(self) -> (String, Vec<Value>) {
         (self.sql, self.params)
-    }
-
-    /// It was worth remembering when it was last counted, however long ago.
-    fn was_much(&self) -> bool {
-        self.remembered.as_ref().is_some_and(|(totals, _)| totals.was_much(&self.sql, &self.params))
     }
 
     /// How many there are, and whether it is only how many at least.

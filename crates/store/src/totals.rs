@@ -60,13 +60,9 @@ impl Question {
 }
 
 impl Totals {
-    /// Whether the answer to this one was remembered, true as it may be by now.
-    pub(crate) fn was_much(&self, count: &str, params: &[Value]) -> bool {
-        self.known(&Question::new(vec![count.to_owned()], params.to_vec())).is_some()
-    }
-
     /// The numbers that these statements tell of a company's callbacks, whose `$1` is the instant that is asked about.
     pub(crate) async fn of(&self, db: &Db, asked: Asked, counts: Vec<String>, params: Vec<Value>) -> Result<Vec<i64>> {
+        debug_assert_eq!(params.first(), Some(&asked.now.into()));
         let question = Question::new(counts, params);
         if let Some(known) = self.known(&question)
             && known.holds(db, asked).await?
@@ -75,9 +71,7 @@ impl Totals {
         }
         let known = count(db, asked, &question).await?;
         let counts = known.counts.clone();
-        if counts.iter().sum::<i64>() >= WORTH {
-            self.remember(question, known);
-        }
+        self.remember(question, known);
         Ok(counts)
     }
 
@@ -87,6 +81,10 @@ impl Totals {
 
     fn remember(&self, question: Question, known: Known) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.counts.iter().sum::<i64>() < WORTH {
+            all.remove(&question);
+            return;
+        }
         if all.len() >= QUESTIONS {
             all.clear();
         }
@@ -123,12 +121,12 @@ async fn count(db: &Db, asked: Asked, question: &Question) -> Result<Known> {
         let place = usize::try_from(nth).ok().and_then(|nth| told.get_mut(nth)).ok_or(Error::NoRow)?;
         *place = number;
     }
-    let until = told.pop().flatten().map(Timestamp::from_millisecond);
+    let until = told.pop().flatten().map(Timestamp::from_millisecond).transpose();
     let (erased, place) = (told.pop().flatten(), told.pop().flatten());
     Ok(Known {
         counts: told.into_iter().flatten().collect(),
         at: asked.now,
-        until: until.transpose().ok().flatten(),
+        until: until.map_err(|error| Error::Corrupt { column: "due_at".to_owned(), reason: error.to_string() })?,
         place: place.ok_or(Error::NoRow)?,
         erased: erased.ok_or(Error::NoRow)?,
     })

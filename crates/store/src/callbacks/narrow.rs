@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use ringback_domain::callback::Source;
 use uuid::Uuid;
 
-use super::{Assigned, CallbackFilter, PRIORITY_RANK, Tab, rank, words};
+use super::{
+    Assigned, CallbackFilter, PRIORITY_RANK, Tab,
+    overdue::{OVERDUE, OVERDUE_IN_ORDER, Way},
+    rank, words,
+};
 use crate::{
     db::{Result, Value, params},
     listing::{Ids, InOrder, Listing},
@@ -13,19 +17,22 @@ use crate::{
 };
 
 const OPEN: &str = "b.status in ('pending', 'assigned', 'contacted')";
-/// The promise stands and its time is over, at the instant `$1`.
-const OVERDUE: &str = "b.status in ('pending', 'assigned', 'contacted', 'expired') and ~b.due_at < $1";
 const URGENT: &str = "b.priority = 'urgent' and b.status in ('pending', 'assigned', 'contacted')";
 const MINE: &str = "b.assigned_to = ? and b.status in ('pending', 'assigned', 'contacted')";
 
-pub(super) async fn narrow(listing: &mut Listing, rows: &TenantStore<'_>, filter: &CallbackFilter, now: Timestamp) -> Result<()> {
+pub(super) async fn narrow(listing: &mut Listing, rows: &TenantStore<'_>, filter: &CallbackFilter, way: Way, now: Timestamp) -> Result<()> {
     narrow_to_fields(listing, filter);
+    match filter.overdue {
+        Some(true) => narrow_to_overdue(listing, rows, filter.trashed, way),
+        Some(false) => listing.only(&format!("not ({OVERDUE})"), params![]),
+        None => {}
+    }
+    if filter.overdue.is_some() {
+        listing.by_clock(filter.trashed);
+    }
     narrow_to_time(listing, filter.created_from, filter.created_to);
     if let Some(tab) = filter.tab {
-        narrow_to_tab(listing, rows, tab, filter.trashed);
-    }
-    if filter.trashed && (filter.overdue.is_some() || matches!(filter.tab, Some(Tab::Critical | Tab::Overdue))) {
-        listing.count_anew();
+        narrow_to_tab(listing, rows, tab, filter.trashed, way);
     }
     match &filter.search {
         Some(search) if filter.trashed => search::narrow(listing, search, &filter.country, &words::SEARCHED),
@@ -55,10 +62,6 @@ fn narrow_to_fields(listing: &mut Listing, filter: &CallbackFilter) {
         Some(Assigned::Nobody) => listing.only("b.assigned_to is null", params![]),
         None => {}
     }
-    if let Some(overdue) = filter.overdue {
-        listing.only(&if overdue { OVERDUE.to_owned() } else { format!("not ({OVERDUE})") }, params![]);
-        listing.by_clock();
-    }
     if let Some(branch) = filter.branch {
         listing.only("b.branch_id = ?", params![branch]);
     }
@@ -84,14 +87,9 @@ fn first_id(millis: i64) -> Uuid {
     Uuid::from_u128(u128::from(millis) << 80)
 }
 
-pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: Tab, trashed: bool) {
-    let deleted = if trashed { "is not null" } else { "is null" };
-    let those = |condition: &str, values: Vec<Value>, in_order: InOrder| {
-        let select = format!("select b.id from callbacks b where b.company_id = ? and b.deleted_at {deleted} and {condition}");
-        (Ids { select, column: "b.id", in_order }, [params![rows.company], values].concat())
-    };
+pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: Tab, trashed: bool, way: Way) {
     match tab {
-        Tab::Mine(Some(staff)) => listing.only_among(vec![those(MINE, params![staff], InOrder::No)]),
+        Tab::Mine(Some(staff)) => listing.only_among(vec![those(rows, trashed, MINE, params![staff], InOrder::No)]),
         // A token that acts for nobody owns nothing.
         Tab::Mine(None) => listing.only("1 = 0", params![]),
         Tab::Unassigned => listing.only(&format!("b.assigned_to is null and {OPEN}"), params![]),
@@ -101,16 +99,34 @@ pub(super) fn narrow_to_tab(listing: &mut Listing, rows: &TenantStore<'_>, tab: 
         }
         Tab::Critical => {
             // Each half has an index of its own, which an `or` could not use.
-            listing.only_among(vec![those(OVERDUE, params![], InOrder::InLongLists), those(URGENT, params![], InOrder::No)]);
-            listing.by_clock();
+            listing.only_among(vec![overdue(rows, trashed, way), those(rows, trashed, URGENT, params![], InOrder::No)]);
+            listing.by_clock(trashed);
         }
         Tab::All => {}
         Tab::Overdue => {
-            listing.only(OVERDUE, params![]);
-            listing.by_clock();
+            narrow_to_overdue(listing, rows, trashed, way);
+            listing.by_clock(trashed);
         }
         Tab::Completed => listing.only("b.status = 'completed'", params![]),
     }
+}
+
+fn narrow_to_overdue(listing: &mut Listing, rows: &TenantStore<'_>, trashed: bool, way: Way) {
+    match way {
+        Way::ByTime => listing.only(OVERDUE, params![]),
+        Way::InOrder => listing.only_among(vec![overdue(rows, trashed, way)]),
+    }
+}
+
+fn overdue(rows: &TenantStore<'_>, trashed: bool, way: Way) -> (Ids, Vec<Value>) {
+    let in_order = if way == Way::InOrder { InOrder::WithoutMarked } else { InOrder::No };
+    those(rows, trashed, OVERDUE_IN_ORDER, params![], in_order)
+}
+
+fn those(rows: &TenantStore<'_>, trashed: bool, condition: &str, values: Vec<Value>, in_order: InOrder) -> (Ids, Vec<Value>) {
+    let deleted = if trashed { "is not null" } else { "is null" };
+    let select = format!("select b.id from callbacks b where b.company_id = ? and b.deleted_at {deleted} and {condition}");
+    (Ids { select, column: "b.id", in_order }, [params![rows.company], values].concat())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Tab, narrow::narrow_to_tab};
+use super::{Tab, narrow::narrow_to_tab, overdue::Way};
 use crate::{
     db::{Result, params},
     tenant::TenantStore,
@@ -15,7 +15,7 @@ impl TenantStore<'_> {
         let (mut counts, mut values) = (Vec::with_capacity(N), params![now]);
         for tab in tabs {
             let mut listing = self.listing("1", values, false, now);
-            narrow_to_tab(&mut listing, self, tab, false);
+            narrow_to_tab(&mut listing, self, tab, false, Way::ByTime);
             let (count, with) = listing.counting("b.id").into_parts();
             counts.push(count);
             values = with;

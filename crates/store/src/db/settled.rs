@@ -24,10 +24,9 @@ impl Db {
             }
         }
     }
-}
 
-impl Db {
     /// Inside of a statement: the place from which on there may be events of the company `$company` that the statement does not see.
+    /// A transaction that runs long, of whichever database of the server, only makes it lie further back than it must.
     pub(crate) fn unseen_place(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "select coalesce(max(e.place), 0) + 1 from events e where e.company_id = $company",

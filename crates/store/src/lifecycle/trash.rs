@@ -81,6 +81,8 @@ impl TenantStore<'_> {
     pub async fn erase_callback(&self, id: CallbackId, now: Timestamp) -> Result<Moved> {
         retrying!({
             let mut tx = self.store.db.begin().await?;
+            // No event will tell of it. The company's row before those of its callbacks, as when its settings are changed.
+            tx.execute("update companies set callbacks_erased = callbacks_erased + 1 where id = $1", params![self.company]).await?;
             let Some(mut row) = self.seen_row(&mut tx, id).await? else { return Ok(Moved::Unknown) };
             let (status, allowed) = (row.is.status, row.standing().allowed());
             self.store.close(&mut tx, &mut row, status, None, now).await?;
@@ -101,7 +103,6 @@ impl TenantStore<'_> {
                 and not exists (select 1 from callbacks b where b.company_id = $1 and b.number = $2 and b.deleted_at is not null)";
             tx.execute(PERSON, params![self.company, &row.is.number]).await?;
             tx.forget_events();
-            tx.execute("update companies set callbacks_erased = callbacks_erased + 1 where id = $1", params![self.company]).await?;
             self.store.commit(tx, self.company).await?;
             Ok(Moved::Yes { wake: Vec::new() })
         })

@@ -15,6 +15,7 @@ on_each_engine! {
     whatever_the_clock_changes,
     an_erased_event_leaves_no_room_for_one_that_is_not_seen,
     a_change_that_commits_while_it_is_counted,
+    a_long_list_that_became_short,
     the_first_of_many_overdue_and_of_many_with_a_word,
 }
 
@@ -151,34 +152,65 @@ async fn a_change_that_commits_while_it_is_counted(bench: &Bench) {
     }
 }
 
+/// In the order in which the newest come first, many are found by reading only the first of them; in the other, by reading all.
 async fn the_first_of_many_overdue_and_of_many_with_a_word(bench: &Bench) {
     bench.history("pending", MANY).await;
-    let few = CallbackFilter { country: "DE".to_owned(), ..CallbackFilter::default() };
-    let lists = [
-        CallbackFilter { overdue: Some(true), ..few.clone() },
-        CallbackFilter { tab: Some(Tab::Critical), ..few.clone() },
-        CallbackFilter { search: Some("vor".to_owned()), ..few },
-    ];
-    for filter in lists {
-        for descending in [true, false] {
-            let list = async |start| {
-                let window = Window { limit: 250, start };
-                bench.tenant().callbacks(&filter, CallbackSort::Created(descending), window, bench.now()).await.unwrap()
-            };
-            // The first knows nothing of how long the list is.
-            let unaware = list(Start::Offset(0)).await;
-            let ids = |rows: &[ringback_store::CallbackRecord]| rows.iter().map(|it| it.id).collect::<Vec<_>>();
-            let (mut pages, mut behind) = (Vec::new(), None);
-            loop {
-                let page = list(behind.map_or(Start::Offset(0), Start::After)).await;
-                pages.extend(ids(&page.rows));
-                let Some(next) = page.next else { break };
-                behind = Some(next);
-            }
-            assert_eq!(pages[..250], ids(&unaware.rows));
-            assert_eq!(pages.len() as u64, u64::from(MANY));
-            assert!(pages.is_sorted_by(|a, b| if descending { a > b } else { a < b }));
-            assert_eq!(ids(&list(Start::Offset(250)).await.rows), pages[250..500]);
+    const URGENT: &str = "update callbacks set priority = 'urgent'
+        where id in (select callback_id from callback_words where word = 'vorname1')";
+    bench.execute(URGENT, vec![]).await;
+    const SECOND_WORD: &str = "insert into callback_words (company_id, word, callback_id)
+        select company_id, 'vorwort', callback_id from callback_words where word <> 'vorname2'";
+    bench.execute(SECOND_WORD, vec![]).await;
+    for n in 0..30 {
+        // Not due yet, half of them urgent, every third deleted.
+        let id = create(bench, n).await;
+        if n % 2 == 0 {
+            act(bench, id, Ask::Prioritize(Priority::Urgent)).await;
+        }
+        if n % 3 == 0 {
+            bench.tenant().delete_callback(id, By::SYSTEM, bench.now()).await.unwrap();
         }
     }
+    let filter = |change: &dyn Fn(&mut CallbackFilter)| {
+        let mut filter = CallbackFilter { country: "DE".to_owned(), ..CallbackFilter::default() };
+        change(&mut filter);
+        filter
+    };
+    let lists = [
+        (filter(&|it| it.overdue = Some(true)), MANY),
+        (filter(&|it| it.tab = Some(Tab::Overdue)), MANY),
+        (filter(&|it| it.tab = Some(Tab::Critical)), MANY + 10),
+        (filter(&|it| it.search = Some("vor".to_owned())), MANY + 20),
+        (filter(&|it| it.search = Some("vorname1".to_owned())), MANY / 3),
+    ];
+    for (filter, number) in lists {
+        let list = async |descending, limit, start| {
+            let window = Window { limit, start };
+            let sort = CallbackSort::Created(descending);
+            let slice = bench.tenant().callbacks(&filter, sort, window, bench.now()).await.unwrap();
+            (slice.rows.iter().map(|it| it.id).collect::<Vec<_>>(), slice.next)
+        };
+        let (all, _) = list(false, 1000, Start::Offset(0)).await;
+        assert_eq!(all.len(), number as usize, "{filter:?}");
+        assert!(all.is_sorted_by(|a, b| a < b));
+        let mut reversed = all;
+        reversed.reverse();
+        let (mut pages, mut behind) = (Vec::new(), Start::Offset(0));
+        loop {
+            let (page, next) = list(true, 90, behind).await;
+            pages.extend(page);
+            let Some(next) = next else { break };
+            behind = Start::After(next);
+        }
+        assert_eq!(pages, reversed, "{filter:?}");
+        assert_eq!(list(true, 50, Start::Offset(100)).await.0, reversed[100..150], "{filter:?}");
+    }
+}
+
+async fn a_long_list_that_became_short(bench: &Bench) {
+    bench.history("pending", MANY).await;
+    told_as_counted(bench, "nothing").await;
+    bench.execute("update callbacks set due_at = $1", vec![(bench.now() + jiff::SignedDuration::from_hours(1)).into()]).await;
+    create(bench, 1).await;
+    told_as_counted(bench, "a day on which all was done").await;
 }
