@@ -228,8 +228,10 @@ fn rank(priority: Priority) -> i64 {
 }
 
 impl CallbackSort {
-    fn order(self) -> Order {
+    /// In a list with a single priority all are equal in it.
+    fn order(self, filter: &CallbackFilter) -> Order {
         let (key, descending) = match self {
+            Self::Priority(descending) if filter.priority.len() == 1 => (None, descending),
             // Ids rise with the time they were made: the index of ids is the order.
             Self::Created(descending) => (None, descending),
             Self::Due(descending) => (Some("b.due_at"), descending),
@@ -259,7 +261,7 @@ impl TenantStore<'_> {
         let mut listing = self.listing(COLUMNS, params![now], filter.trashed, now);
         let way = overdue::Way::to(filter, sort, window, self, now).await?;
         narrow::narrow(&mut listing, self, filter, way, now).await?;
-        listing.slice(&self.store.db, &sort.order(), window, |it: &CallbackRecord| sort.mark(it)).await
+        listing.slice(&self.store.db, &sort.order(filter), window, |it: &CallbackRecord| sort.mark(it)).await
     }
 
     /// Those that are seen, of the deleted ones or of the others; `$1` of `params` is the instant that is asked about.

@@ -59,6 +59,9 @@ pub(crate) struct Listing {
     among: Vec<Vec<Ids>>,
     /// Behind the row that a page ended with.
     after: Option<After>,
+    /// All of them are found by what is asked for and then put in order, rather than looked for in an index of that order, of which
+    /// nobody knows where in it they are.
+    sorted: bool,
     /// Counting would take longer than the total is worth.
     total_open: bool,
     /// Totals are not counted again while nothing has happened.
@@ -71,6 +74,13 @@ pub(crate) struct Order {
     pub(crate) key: Option<&'static str>,
     pub(crate) id: &'static str,
     pub(crate) descending: bool,
+}
+
+impl Order {
+    /// The key, or the same number as no index has it.
+    fn by_key(&self, sorted: bool) -> Option<String> {
+        self.key.map(|key| if sorted { format!("coalesce({key}, {key})") } else { key.to_owned() })
+    }
 }
 
 impl Listing {
@@ -88,6 +98,7 @@ impl Listing {
             implied: 0,
             among: Vec::new(),
             after: None,
+            sorted: false,
             total_open: false,
             remembered: None,
         }
@@ -207,13 +218,25 @@ impl Listing {
                 format!("{} in ({ids})", order.id)
             })),
         }
-        conditions.extend(self.after.as_ref().map(|after| after.condition(order)));
+        conditions.extend(self.after.as_ref().map(|after| after.condition(order, self.sorted)));
         let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
         format!("{from}{filter}")
     }
 
-    pub(crate) async fn slice<T: FromRecord>(self, db: &Db, order: &Order, window: Window, mark: impl Fn(&T) -> Mark) -> Result<Slice<T>> {
+    pub(crate) async fn slice<T: FromRecord>(
+        mut self,
+        db: &Db,
+        order: &Order,
+        window: Window,
+        mark: impl Fn(&T) -> Mark,
+    ) -> Result<Slice<T>> {
         let counting = self.counting(order.id);
+        if order.key.is_some() && self.is_narrowed_history() {
+            let (total, estimated) = counting.total(db).await?;
+            self.sorted = !estimated;
+            let (rows, next) = self.rows(db, order, window, mark).await?;
+            return Ok(Slice { rows, total, estimated, next });
+        }
         let (rows, next) = self.rows(db, order, window, mark).await?;
         let (total, estimated) = match window.start {
             // The last page tells the total by itself.
@@ -221,6 +244,11 @@ impl Listing {
             _ => counting.total(db).await?,
         };
         Ok(Slice { rows, total, estimated, next })
+    }
+
+    /// Callbacks, which are kept for ever, and not all of them.
+    fn is_narrowed_history(&self) -> bool {
+        self.remembered.is_some() && (self.conditions.len() > self.implied || !self.among.is_empty())
     }
 
     /// The rows of the window, and the last one's place when more follow.
@@ -242,7 +270,7 @@ impl Listing {
         }
         let limit = u64::from(window.limit) + 1;
         let wanted = Wanted { after: self.after.as_ref(), direction, limit: offset + limit };
-        let by_key = order.key.map(|key| format!("{key} {direction}, ")).unwrap_or_default();
+        let by_key = order.by_key(self.sorted).map(|key| format!("{key} {direction}, ")).unwrap_or_default();
         // The place of each row in the order is found first, in the index alone where there is one; only the rows of the window
         // are read whole.
         let order_by = format!("{by_key}{} {direction}", order.id);

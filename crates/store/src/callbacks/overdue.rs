@@ -31,7 +31,7 @@ impl Way {
     ) -> Result<Self> {
         const AMONG_NEWEST: &str = "select count(*) from (select b.due_at from callbacks b where b.company_id = $1
                 and b.status in ('pending', 'assigned', 'contacted', 'expired') and b.deleted_at is null
-                order by b.id desc limit 2000) newest where newest.due_at < $2";
+                order by b.id desc limit 1000) newest where newest.due_at < $2";
         let is_first_page = matches!((sort, window.start), (CallbackSort::Created(true), Start::Offset(0)));
         if !is_first_page || !asks_for_nothing_else(filter) || rows.sight != Sight::All {
             return Ok(Self::ByTime);

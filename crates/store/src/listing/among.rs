@@ -55,8 +55,8 @@ pub(super) struct After {
 }
 
 impl After {
-    pub(super) fn condition(&self, order: &Order) -> String {
-        match (order.key, &self.key) {
+    pub(super) fn condition(&self, order: &Order, sorted: bool) -> String {
+        match (order.by_key(sorted), &self.key) {
             (Some(column), Some(key)) => format!("({column}, {}) {} ({key}, {})", order.id, self.compare, self.id),
             _ => format!("{} {} {}", order.id, self.compare, self.id),
         }

@@ -13,6 +13,7 @@ on_each_engine! {
     every_tab_counts_what_its_list_shows,
     a_callback_is_found_by_the_name_that_it_has_now,
     beyond_ten_thousand_the_total_is_how_many_at_least,
+    in_every_order_each_is_on_one_page,
 }
 
 const PAGE: Window = Window { limit: 2, start: Start::Offset(0) };
@@ -117,4 +118,44 @@ async fn beyond_ten_thousand_the_total_is_how_many_at_least(bench: &Bench) {
     let last = Window { limit: 2, start: Start::Offset(10_000) };
     let listed = bench.tenant().callbacks(&all, CallbackSort::Created(true), last, bench.now()).await.unwrap();
     assert_eq!((listed.rows.len(), listed.total, listed.estimated), (1, 10_001, false));
+}
+
+async fn in_every_order_each_is_on_one_page(bench: &Bench) {
+    for n in 0..13 {
+        let id = create(bench, n, |new| new.priority = (n % 3 == 0).then_some(Priority::Urgent)).await;
+        let due = bench.now() + jiff::SignedDuration::from_mins(i64::from(n * 5 % 7));
+        bench.execute("update callbacks set due_at = $2 where id = $1", vec![id.into(), due.into()]).await;
+    }
+    let everything = CallbackFilter::default();
+    let filters = [
+        everything.clone(),
+        CallbackFilter { tab: Some(Tab::Unassigned), ..everything.clone() },
+        CallbackFilter { tab: Some(Tab::Critical), ..everything.clone() },
+        CallbackFilter { priority: vec![Priority::Urgent], ..everything },
+    ];
+    let sorts = [CallbackSort::Created, CallbackSort::Due, CallbackSort::Priority].map(|sort| [sort(true), sort(false)]);
+    for (filter, sort) in filters.iter().flat_map(|filter| sorts.iter().flatten().map(move |sort| (filter, *sort))) {
+        let list = async |limit, start| bench.tenant().callbacks(filter, sort, Window { limit, start }, bench.now()).await.unwrap();
+        let key = |it: &ringback_store::CallbackRecord| match sort {
+            CallbackSort::Created(_) => (0, it.id),
+            CallbackSort::Due(_) => (it.due_at.as_millisecond(), it.id),
+            CallbackSort::Priority(_) => (i64::from(it.priority != Priority::Urgent), it.id),
+        };
+        let descending = matches!(sort, CallbackSort::Created(true) | CallbackSort::Due(true) | CallbackSort::Priority(true));
+        let mut whole: Vec<_> = list(100, Start::Offset(0)).await.rows.iter().map(key).collect();
+        assert!(whole.len() >= 5, "{sort:?}");
+        let (mut pages, mut from) = (Vec::new(), Start::Offset(0));
+        loop {
+            let page = list(2, from).await;
+            pages.extend(page.rows.iter().map(key));
+            let Some(next) = page.next else { break };
+            from = Start::After(next);
+        }
+        assert_eq!(pages, whole, "{sort:?}");
+        whole.sort_unstable();
+        if descending {
+            whole.reverse();
+        }
+        assert_eq!(pages, whole, "{sort:?}");
+    }
 }
