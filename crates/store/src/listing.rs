@@ -79,8 +79,13 @@ pub(crate) struct Order {
 impl Order {
     /// The key, or the same number as no index has it.
     fn by_key(&self, sorted: bool) -> Option<String> {
-        self.key.map(|key| if sorted { format!("coalesce({key}, {key})") } else { key.to_owned() })
+        self.key.map(|key| if sorted { unindexed(key) } else { key.to_owned() })
     }
+}
+
+/// The same value, which is in no index.
+fn unindexed(column: &str) -> String {
+    format!("coalesce({column}, {column})")
 }
 
 impl Listing {
@@ -207,7 +212,7 @@ impl Listing {
         let mut conditions = self.conditions.clone();
         let mut from = self.from.to_owned();
         match self.among.as_slice() {
-            [among] if conditions.len() == self.implied && order.key.is_none() => {
+            [among] if self.is_named_alone(order) => {
                 conditions.clear();
                 let ids = among.iter().map(|ids| wanted.map_or_else(|| ids.all(), |wanted| ids.first(wanted)));
                 // By the name that the table has.
@@ -246,6 +251,11 @@ impl Listing {
         Ok(Slice { rows, total, estimated, next })
     }
 
+    /// Nothing but ids decides, by which it is ordered, too.
+    fn is_named_alone(&self, order: &Order) -> bool {
+        self.among.len() == 1 && self.conditions.len() == self.implied && order.key.is_none()
+    }
+
     /// Callbacks, which are kept for ever, and not all of them.
     fn is_narrowed_history(&self) -> bool {
         self.remembered.is_some() && (self.conditions.len() > self.implied || !self.among.is_empty())
@@ -270,10 +280,12 @@ impl Listing {
         }
         let limit = u64::from(window.limit) + 1;
         let wanted = Wanted { after: self.after.as_ref(), direction, limit: offset + limit };
+        // Whatever is found by other tables or indexes must not be looked for in the order of all ids.
+        let by_id = if self.is_named_alone(order) { unindexed(order.id) } else { order.id.to_owned() };
         let by_key = order.by_key(self.sorted).map(|key| format!("{key} {direction}, ")).unwrap_or_default();
         // The place of each row in the order is found first, in the index alone where there is one; only the rows of the window
         // are read whole.
-        let order_by = format!("{by_key}{} {direction}", order.id);
+        let order_by = format!("{by_key}{by_id} {direction}");
         let sql = format!(
             "select {columns} from {from} where {id} in (select {id} from {found_in} order by {order_by} limit {limit} offset {offset})
                 order by {order_by}",
