@@ -23,6 +23,17 @@ use crate::{
 /// So many waiting attempts are cancelled in one transaction.
 const BATCH: u32 = 1000;
 
+/// What waits on the phone `$1`, along both indexes of what waits.
+macro_rules! waiting {
+    ($limit:literal) => {
+        concat!(
+            "select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
+            union all select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is not null",
+            $limit
+        )
+    };
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhoneSaved {
     Yes,
@@ -107,7 +118,9 @@ impl TenantStore<'_> {
         if self.sees_part() && self.phone(phone).await?.is_none() {
             return Ok(PhoneDeleted::Unknown);
         }
+        let mut listed = Vec::new();
         loop {
+            let some: Vec<(AttemptId, CallbackId)> = listed.split_off(listed.len().saturating_sub(BATCH as usize));
             let step: Option<PhoneDeleted> = retrying!({
                 let mut tx = self.store.db.begin().await?;
                 if !self.locked(&mut tx, phone).await? {
@@ -116,8 +129,10 @@ impl TenantStore<'_> {
                 if let Some(obstacle) = obstacle(&mut tx, phone).await? {
                     return Ok(Some(obstacle));
                 }
-                let more = self.cancel_batch(&mut tx, phone, actor, now).await?;
-                if !more {
+                let waiting = if some.is_empty() { tx.all(waiting!(" limit $2"), params![phone, BATCH]).await? } else { some.clone() };
+                self.cancel(&mut tx, phone, &waiting, actor, now).await?;
+                let are_all = some.is_empty() && waiting.len() < BATCH as usize;
+                if are_all {
                     const SQL: &str = "update phones set deleted_at = $3, active = $4, updated_at = $3 where company_id = $1 and id = $2";
                     tx.execute(SQL, params![self.company, phone, now, false]).await?;
                     const NUMBER: &str = "select number from phones where id = $1";
@@ -125,20 +140,20 @@ impl TenantStore<'_> {
                     no_longer_answered(&mut tx, &number, now).await?;
                 }
                 self.store.commit(tx, self.company).await?;
-                Ok((!more).then_some(PhoneDeleted::Yes))
+                Ok(are_all.then_some(PhoneDeleted::Yes))
             })?;
             if let Some(deleted) = step {
                 return Ok(deleted);
             }
+            if some.is_empty() {
+                // Many: whoever looked for the next few each time would come by all that were cancelled before them.
+                listed = self.store.db.all(waiting!(""), params![phone]).await?;
+            }
         }
     }
 
-    /// Cancels some of what waits on the phone, and wakes their callbacks: before the attempts, as every move does. Whether
-    /// more may wait.
-    async fn cancel_batch(&self, tx: &mut Tx, phone: PhoneId, actor: &str, now: Timestamp) -> Result<bool> {
-        const WAITING: &str = "select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is null
-            union all select id, callback_id from attempts where phone_id = $1 and status = 'pending' and look_at is not null limit $2";
-        let batch: Vec<(AttemptId, CallbackId)> = tx.all(WAITING, params![phone, BATCH]).await?;
+    /// Cancels what still waits of these, and wakes their callbacks: before the attempts, as every move does.
+    async fn cancel(&self, tx: &mut Tx, phone: PhoneId, batch: &[(AttemptId, CallbackId)], actor: &str, now: Timestamp) -> Result<()> {
         let callbacks: BTreeSet<CallbackId> = batch.iter().map(|(_, callback)| *callback).collect();
         go_to_people(tx, &Vec::from_iter(callbacks), now).await?;
         for some in batch.chunks(ROWS_AT_ONCE) {
@@ -158,7 +173,7 @@ impl TenantStore<'_> {
                 self.store.event(tx, now, self.company, EventType::AttemptCancelled, about, data);
             }
         }
-        Ok(u32::try_from(batch.len()).is_ok_and(|number| number == BATCH))
+        Ok(())
     }
 }
 

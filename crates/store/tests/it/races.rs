@@ -10,7 +10,8 @@ use ringback_domain::{
     time::plus_seconds,
 };
 use ringback_store::{
-    Ask, By, CallbackChange, Claim, EventReference, InboundCall, InboundTaken, IngressPhone, NewCallback, Placement, Put, Staff, Writing,
+    Ask, By, CallbackChange, Claim, EventReference, InboundCall, InboundTaken, IngressPhone, NewCallback, PhoneDeleted, Placement, Put,
+    Staff, Writing,
 };
 use tokio::task::JoinSet;
 
@@ -31,6 +32,7 @@ on_each_engine! {
     what_is_put_off_again_at_its_time_is_not_dialed,
     phones_of_one_company_work_beside_each_other,
     whoever_is_given_something_while_he_is_deleted_does_not_keep_it,
+    whoever_rings_while_the_phone_is_deleted_goes_to_people,
     of_two_owners_who_stop_at_once_one_stays,
     who_changes_a_callback_while_its_attempt_fails_does_not_put_it_to_sleep,
 }
@@ -407,6 +409,30 @@ async fn whoever_is_given_something_while_he_is_deleted_does_not_keep_it(bench: 
         assert_eq!(leaving.await.unwrap(), ringback_store::Removed::Yes);
         let kept = bench.number("select count(*) from callbacks where assigned_to = $1", vec![ada.into()]).await;
         assert_eq!(kept, 0, "round {round}");
+    }
+}
+
+async fn whoever_rings_while_the_phone_is_deleted_goes_to_people(bench: &Bench) {
+    let ada = bench.staff(Role::Staff).await;
+    for round in 0..rounds(bench) {
+        let phone = bench.phone(1).await;
+        let mut callbacks = vec![bench.missed(&phone, &caller(round * 5)).await];
+        let mut calls = JoinSet::new();
+        for n in 1..5 {
+            let (bench, phone) = (bench.on_same_database().await, phone.clone());
+            calls.spawn(async move { bench.missed(&phone, &caller(round * 5 + n)).await });
+        }
+        // Refused while one of the calls is connected.
+        while bench.tenant().delete_phone(phone.id, "operator", bench.now()).await.unwrap() != PhoneDeleted::Yes {
+            tokio::task::yield_now().await;
+        }
+        callbacks.extend(calls.join_all().await);
+        assert!(bench.claim(&phone).await.is_none(), "round {round}");
+        bench.advance(1);
+        bench.time_acts().await;
+        for callback in callbacks {
+            assert_eq!(bench.owner_of(callback).await, Some(ada), "round {round}");
+        }
     }
 }
 
