@@ -154,6 +154,12 @@ impl Simulator {
         self.state().dialed.clone()
     }
 
+    /// Whether this person (E.164) is in a call at this moment, or being called.
+    pub fn is_on_the_phone(&self, person: &str) -> bool {
+        let now = self.clock.now().as_millisecond();
+        self.state().calls.values().any(|life| life.answered_for_us && life.person == person && life.is_live(now))
+    }
+
     /// Calls that occupy the phone at this moment, as the carrier sees it.
     pub fn live_calls(&self, phone: &str) -> usize {
         let now = self.clock.now().as_millisecond();

@@ -88,6 +88,7 @@ async fn accepted_dials_are_on_record_even_when_their_answer_is_lost() {
     let dials = simulator.dials();
     assert_eq!((dials.len(), dials[0].call, dials[0].person.as_str()), (1, call_id(1), CUSTOMER));
     assert_eq!((simulator.live_calls(PHONE), simulator.max_live(PHONE)), (1, 1));
+    assert!(simulator.is_on_the_phone(CUSTOMER));
 }
 
 #[tokio::test]
@@ -100,10 +101,10 @@ async fn an_inbound_call_occupies_a_channel_only_once_it_has_one() {
     let caller = |id: &str, from: Option<&str>| Ok(Incoming::Caller { carrier_call_id: id.to_owned(), from: from.map(str::to_owned) });
     assert_eq!(ask(&first), caller(&first, Some(CUSTOMER)));
     assert_eq!(ask(&second), caller(&second, None), "withheld");
-    assert_eq!(simulator.live_calls(PHONE), 0);
+    assert_eq!((simulator.live_calls(PHONE), simulator.is_on_the_phone(CUSTOMER)), (0, false));
 
     simulator.connected(&first);
-    assert_eq!(simulator.live_calls(PHONE), 1);
+    assert_eq!((simulator.live_calls(PHONE), simulator.is_on_the_phone(CUSTOMER)), (1, true));
     clock.advance(1);
     simulator.turned_away(&second);
     assert_eq!((simulator.live_calls(PHONE), simulator.max_live(PHONE)), (1, 1));
@@ -117,7 +118,7 @@ async fn an_inbound_call_occupies_a_channel_only_once_it_has_one() {
     }
     assert_eq!(ended.len(), 2);
     assert!(ended.contains(&(second, EndedHow::NoAnswer)), "{ended:?}");
-    assert_eq!(simulator.live_calls(PHONE), 0);
+    assert_eq!((simulator.live_calls(PHONE), simulator.is_on_the_phone(CUSTOMER)), (0, false));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::salon::Salon;
 
 /// Callers in all; some come back.
 const PEOPLE: usize = 400;
+const REGULARS: usize = 6;
 /// Of the first burst the fourth, when both channels are taken: one who is never there, so that everybody sees soon what happens
 /// then.
 const NEVER_THERE: usize = PEOPLE;
@@ -67,17 +68,23 @@ impl Callers {
         Duration::from_millis(self.random.random_range(least..=most) / self.speed)
     }
 
-    async fn somebody_rings(&mut self) {
+    /// Of those who are not on the phone. The regulars ring more often than the others.
+    fn somebody(&mut self) -> String {
         self.rung += 1;
-        // The regulars ring more often than the others.
-        let nth = if self.rung == NEVER_THERE_RINGS {
-            NEVER_THERE
-        } else if self.random.random_bool(0.3) {
-            self.random.random_range(0..6)
-        } else {
-            self.random.random_range(6..PEOPLE)
-        };
-        let person = number(nth);
+        if self.rung == NEVER_THERE_RINGS {
+            return number(NEVER_THERE);
+        }
+        loop {
+            let among = if self.random.random_bool(0.3) { 0..REGULARS } else { REGULARS..PEOPLE };
+            let person = number(self.random.random_range(among));
+            if !self.simulator.is_on_the_phone(&person) {
+                return person;
+            }
+        }
+    }
+
+    async fn somebody_rings(&mut self) {
+        let person = self.somebody();
         let base = format!("{}/voice/simulator/{}", self.server, self.salon.ingress_key);
         let id = self.simulator.ring(&self.salon.phone_number, &person, &format!("{base}/status"));
         let asked = self.http.post(format!("{base}/incoming")).json(&serde_json::json!({"call_id": id, "from": person})).send().await;
