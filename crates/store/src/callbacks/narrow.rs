@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Assigned, CallbackFilter, PRIORITY_RANK, Tab,
-    overdue::{OVERDUE, OVERDUE_IN_ORDER, Way},
+    overdue::{OVERDUE, OVERDUE_MARKED, Way},
     rank, words,
 };
 use crate::{
@@ -120,7 +120,7 @@ fn narrow_to_overdue(listing: &mut Listing, rows: &TenantStore<'_>, trashed: boo
 
 fn overdue(rows: &TenantStore<'_>, trashed: bool, way: Way) -> (Ids, Vec<Value>) {
     let in_order = if way == Way::InOrder { InOrder::WithoutMarked } else { InOrder::No };
-    those(rows, trashed, OVERDUE_IN_ORDER, params![], in_order)
+    those(rows, trashed, OVERDUE_MARKED, params![], in_order)
 }
 
 fn those(rows: &TenantStore<'_>, trashed: bool, condition: &str, values: Vec<Value>, in_order: InOrder) -> (Ids, Vec<Value>) {

@@ -10,9 +10,16 @@ use crate::{
     tenant::TenantStore,
 };
 
+macro_rules! overdue {
+    ($due_at:literal) => {
+        concat!("b.status in ('pending', 'assigned', 'contacted', 'expired') and ", $due_at, " < $1")
+    };
+}
+
 /// The promise stands and its time is over, at the instant `$1`.
-pub(super) const OVERDUE: &str = "b.status in ('pending', 'assigned', 'contacted', 'expired') and b.due_at < $1";
-pub(super) const OVERDUE_IN_ORDER: &str = "b.status in ('pending', 'assigned', 'contacted', 'expired') and ~b.due_at < $1";
+pub(super) const OVERDUE: &str = overdue!("b.due_at");
+/// With the mark of [`InOrder::WithoutMarked`](crate::listing::InOrder::WithoutMarked).
+pub(super) const OVERDUE_MARKED: &str = overdue!("~b.due_at");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {

@@ -17,6 +17,8 @@ use crate::{
 
 /// Of fewer callbacks the first are found soonest by looking at all of them.
 const MANY: u64 = 200;
+/// So many PostgreSQL is told to expect where there are fewer: room for them costs nothing.
+const ROOM: u64 = 1000;
 /// So many words are looked up one by one.
 const FEW_WORDS: u32 = 20;
 
@@ -114,7 +116,7 @@ fn range(beginning: &str) -> [Value; 2] {
 /// The same, each once. PostgreSQL makes room for as many as it expects, which takes longer than finding few: the limit tells it.
 fn each_once(company: CompanyId, term: &Term, about: u64) -> (Ids, Vec<Value>) {
     let (select, params) = found_by(company, term);
-    let most = if about < MANY { 5 * MANY } else { 2 * COUNTED };
+    let most = if about < MANY { ROOM } else { 2 * COUNTED };
     (ids(&format!("select distinct id from (select id from ({select}) found limit {most}) found"), InOrder::No), params)
 }
 

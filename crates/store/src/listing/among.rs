@@ -17,7 +17,7 @@ pub(crate) struct Ids {
 pub(crate) enum InOrder {
     Yes,
     No,
-    /// Once no index is looked for of the columns that have a `~` before them.
+    /// Where the columns with a `~` before them are compared, but not looked up in an index.
     WithoutMarked,
 }
 
@@ -32,7 +32,7 @@ impl Ids {
         let select = match in_order {
             InOrder::No => return self.all(),
             InOrder::Yes => self.all(),
-            // To both engines a sum of one is the same number, but no column of an index.
+            // `+due_at` is the same number, but to both engines no column that an index has.
             InOrder::WithoutMarked => self.select.replace('~', "+"),
         };
         let Wanted { after, direction, limit } = wanted;
