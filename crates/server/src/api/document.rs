@@ -22,7 +22,7 @@ const ABOUT: &str = "No missed call and no request for a call is ever forgotten.
 token's; without one (also the 401 itself) they are those of the address that asks. All of a minute may come at once; then they come back \
 evenly. Beyond that: 429, with `Retry-After` in seconds.
 
-**Lists** are asked for by `page` and `per_page` (20 unless told, 100 at most), or by `cursor`, the `meta.next_cursor` of the answer before. \
+**Lists** are asked for by `page` and `per_page` (20 unless told, 100 at most; some also by `limit`, as they say themselves), or by `cursor`, the `meta.next_cursor` of the answer before. \
 `meta.total` is exact up to 10,000; beyond, `meta.total_estimated` is true and there are more.
 
 **Errors** are problem documents (RFC 9457). With 422, `errors` names every field and parameter that is wrong, each with a `code` for \
