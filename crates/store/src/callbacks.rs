@@ -15,9 +15,9 @@ use ringback_domain::{
 use crate::{
     db::{Result, Value, from_record, params},
     listing::{Listing, Mark, Order, Slice, Window},
+    memory::Asked,
     outbox::Event,
     tenant::TenantStore,
-    totals::Asked,
 };
 
 #[derive(Debug, Clone)]
@@ -267,7 +267,7 @@ impl TenantStore<'_> {
     /// Those that are seen, of the deleted ones or of the others; `$1` of `params` is the instant that is asked about.
     fn listing(&self, columns: &'static str, params: Vec<Value>, trashed: bool, now: Timestamp) -> Listing {
         let asked = Asked { company: self.company, now, by_clock: false };
-        let mut listing = Listing::with(columns, "callbacks b", params).remembered(&self.store.totals, asked);
+        let mut listing = Listing::with(columns, "callbacks b", params).remembered(&self.store.memory, asked);
         listing.only("b.company_id = ?", params![self.company]);
         listing.only(if trashed { "b.deleted_at is not null" } else { "b.deleted_at is null" }, params![]);
         let mut listing = listing.implied();

@@ -35,6 +35,7 @@ mod invariants;
 mod ledger;
 mod lifecycle;
 mod listing;
+mod memory;
 mod operator;
 mod outbox;
 mod person;
@@ -57,7 +58,6 @@ mod tally;
 mod tenant;
 mod tokens;
 mod told;
-mod totals;
 
 pub use agents::{Agent, Deleted};
 pub use appointments::{Appointment, AppointmentFilter, AppointmentSaved, AppointmentSort};

@@ -11,11 +11,14 @@ use uuid::Uuid;
 
 use crate::{
     db::{Db, FromRecord, Result, Value, params},
-    totals::{Asked, Totals},
+    memory::{Asked, Known, Memory, Question, UNCHANGED},
 };
 
 /// Up to this many rows a total is counted; beyond it is estimated.
 pub(crate) const COUNTED: u64 = 10_000;
+
+/// A page behind so many rows takes longer to find than it takes to ask whether anything has changed.
+const FAR: u64 = 500;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -64,8 +67,10 @@ pub(crate) struct Listing {
     sorted: bool,
     /// Counting would take longer than the total is worth.
     total_open: bool,
-    /// Totals are not counted again while nothing has happened.
-    remembered: Option<(Arc<Totals>, Asked)>,
+    /// What takes long to find is not looked for again while nothing has happened.
+    remembered: Option<(Arc<Memory>, Asked)>,
+    /// What is known of it, where a page of it takes long to find.
+    known: Option<Arc<Known>>,
 }
 
 /// What a list is ordered by; the id decides between equals, so that every order is total.
@@ -106,12 +111,13 @@ impl Listing {
             sorted: false,
             total_open: false,
             remembered: None,
+            known: None,
         }
     }
 
-    /// Its total may be told from memory: a list of callbacks, whose `$1` is the instant that is asked about.
-    pub(crate) fn remembered(self, totals: &Arc<Totals>, asked: Asked) -> Self {
-        Self { remembered: Some((Arc::clone(totals), asked)), ..self }
+    /// It may be told from memory: a list of callbacks, whose `$1` is the instant that is asked about.
+    pub(crate) fn remembered(self, memory: &Arc<Memory>, asked: Asked) -> Self {
+        Self { remembered: Some((Arc::clone(memory), asked)), ..self }
     }
 
     /// What is overdue decides which rows it has; of deleted ones nobody knows when the next will be.
@@ -236,17 +242,24 @@ impl Listing {
         mark: impl Fn(&T) -> Mark,
     ) -> Result<Slice<T>> {
         let counting = self.counting(order.id);
-        if order.key.is_some() && self.is_narrowed_history() {
-            let (total, estimated) = counting.total(db).await?;
-            self.sorted = !estimated;
-            let (rows, next) = self.rows(db, order, window, mark).await?;
-            return Ok(Slice { rows, total, estimated, next });
+        let mut known = None;
+        if self.takes_long_to_find(order, window) {
+            let total = counting.total(db).await?;
+            self.sorted = self.filters() > 0 && !total.estimated;
+            self.known.clone_from(&total.known);
+            known = Some(total);
         }
         let (rows, next) = self.rows(db, order, window, mark).await?;
-        let (total, estimated) = match window.start {
+        if let Start::Offset(before) = window.start
+            && next.is_none()
+            && (before == 0 || !rows.is_empty())
+        {
             // The last page tells the total by itself.
-            Start::Offset(before) if next.is_none() && (before == 0 || !rows.is_empty()) => (before + rows.len() as u64, false),
-            _ => counting.total(db).await?,
+            return Ok(Slice { total: before + rows.len() as u64, estimated: false, rows, next });
+        }
+        let Total { number: total, estimated, .. } = match known {
+            Some(total) => total,
+            None => counting.total(db).await?,
         };
         Ok(Slice { rows, total, estimated, next })
     }
@@ -256,9 +269,18 @@ impl Listing {
         self.among.len() == 1 && self.conditions.len() == self.implied && order.key.is_none()
     }
 
-    /// Callbacks, which are kept for ever, and not all of them.
-    fn is_narrowed_history(&self) -> bool {
-        self.remembered.is_some() && (self.conditions.len() > self.implied || !self.among.is_empty())
+    /// How many conditions narrow it, beside those that all lists of its kind have.
+    fn filters(&self) -> usize {
+        self.conditions.len() - self.implied + self.among.len()
+    }
+
+    /// Callbacks are kept for ever. A page far behind takes long to find, and so does what several filters have in common (of a
+    /// branch's people the branch is one), or what one filter finds where the list has another order than its index: by due time
+    /// or priority, and always what is overdue, which is found by its time.
+    fn takes_long_to_find(&self, order: &Order, window: Window) -> bool {
+        let Some((_, asked)) = &self.remembered else { return false };
+        let is_far = matches!(window.start, Start::Offset(rows) if rows >= FAR);
+        is_far || self.filters() > 1 || self.filters() == 1 && (order.key.is_some() || asked.by_clock)
     }
 
     /// The rows of the window, and the last one's place when more follow.
@@ -283,23 +305,50 @@ impl Listing {
         // Whatever is found by other tables or indexes must not be looked for in the order of all ids.
         let by_id = if self.is_named_alone(order) { unindexed(order.id) } else { order.id.to_owned() };
         let by_key = order.by_key(self.sorted).map(|key| format!("{key} {direction}, ")).unwrap_or_default();
-        // The place of each row in the order is found first, in the index alone where there is one; only the rows of the window
-        // are read whole.
+        // The place of each row in the order is found first, in the index alone where there is one.
         let order_by = format!("{by_key}{by_id} {direction}");
-        let sql = format!(
-            "select {columns} from {from} where {id} in (select {id} from {found_in} order by {order_by} limit {limit} offset {offset})
-                order by {order_by}",
-            columns = self.columns,
-            from = self.from,
+        let found = format!(
+            "select {id} from {found_in} order by {order_by} limit {limit} offset {offset}",
             id = order.id,
             found_in = self.found_in(order, Some(&wanted)),
         );
-        let mut rows: Vec<T> = db.all_built(sql, self.params).await?;
+        let mut rows: Vec<T> = self.read(db, order.id, found, &order_by, &mark).await?;
         let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(mark);
         Ok((rows, next))
+    }
+
+    /// The rows of a page, whose ids are known or are those that `found` finds: only these rows are read whole.
+    async fn read<T: FromRecord>(
+        mut self,
+        db: &Db,
+        id: &'static str,
+        found: String,
+        order_by: &str,
+        mark: impl Fn(&T) -> Mark,
+    ) -> Result<Vec<T>> {
+        let page = self.known.take().map(|known| (known, Question::new(vec![found.clone()], self.params.clone())));
+        if let Some((known, page)) = &page
+            && let Some(ids) = known.page(page)
+        {
+            let mut listing = Self::with(self.columns, self.from, self.params.clone());
+            listing.only_in(id, ids.iter().map(|id| Value::from(*id)));
+            listing.only(UNCHANGED, known.standing());
+            let rows = listing.all(db, order_by).await?;
+            // Else something has changed at this moment.
+            if rows.len() == ids.len() {
+                return Ok(rows);
+            }
+        }
+        let Self { columns, from, .. } = self;
+        let sql = format!("select {columns} from {from} where {id} in ({found}) order by {order_by}");
+        let rows: Vec<T> = db.all_built(sql, self.params).await?;
+        if let Some((known, page)) = page {
+            known.remember_page(page, rows.iter().map(|row| mark(row).id).collect());
+        }
+        Ok(rows)
     }
 
     /// All rows; for questions whose answer is bounded by what was asked.
@@ -321,7 +370,7 @@ pub(crate) struct Counting {
     sql: String,
     params: Vec<Value>,
     left_open: bool,
-    remembered: Option<(Arc<Totals>, Asked)>,
+    remembered: Option<(Arc<Memory>, Asked)>,
 }
 
 impl Counting {
@@ -329,23 +378,36 @@ impl Counting {
         (self.sql, self.params)
     }
 
-    /// How many there are, and whether it is only how many at least.
-    async fn total(self, db: &Db) -> Result<(u64, bool)> {
+    async fn total(&self, db: &Db) -> Result<Total> {
         if self.left_open {
-            return Ok((COUNTED, true));
+            return Ok(Total { number: COUNTED, estimated: true, known: None });
         }
-        let counted = self.count(db).await?;
-        Ok((counted.min(COUNTED), counted > COUNTED))
+        let (counted, known) = self.counted(db).await?;
+        Ok(Total { number: counted.min(COUNTED), estimated: counted > COUNTED, known })
     }
 
     /// How many there are; where there are more than [`COUNTED`], one more than that.
     pub(crate) async fn count(self, db: &Db) -> Result<u64> {
-        let counted = match self.remembered {
-            Some((totals, asked)) => totals.of(db, asked, vec![self.sql], self.params).await?,
-            None => db.all_built::<(i64,)>(self.sql, self.params).await?.into_iter().map(|(count,)| count).collect(),
-        };
-        Ok(counted.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
+        Ok(self.counted(db).await?.0)
     }
+
+    async fn counted(&self, db: &Db) -> Result<(u64, Option<Arc<Known>>)> {
+        let number = |count: i64| u64::try_from(count).unwrap_or(0);
+        let (sql, params) = (self.sql.clone(), self.params.clone());
+        let Some((memory, asked)) = &self.remembered else {
+            let counted: Vec<(i64,)> = db.all_built(sql, params).await?;
+            return Ok((counted.first().map_or(0, |(count,)| number(*count)), None));
+        };
+        let known = memory.counts(db, *asked, vec![sql], params).await?;
+        Ok((known.counts.first().copied().map_or(0, number), Some(known)))
+    }
+}
+
+struct Total {
+    number: u64,
+    /// It is how many there are at least.
+    estimated: bool,
+    known: Option<Arc<Known>>,
 }
 
 /// What a word of a search looks like inside `like … escape '\'`.

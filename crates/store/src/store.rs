@@ -18,10 +18,10 @@ use uuid::Uuid;
 
 use crate::{
     db::{self, Db, Result, Tx},
+    memory::Memory,
     outbox::NewEvent,
     tally::Tally,
     tenant::TenantStore,
-    totals::Totals,
 };
 
 /// Which running process this is. A claim made by an earlier run of the same node will never get its answer.
@@ -57,7 +57,7 @@ pub struct Store {
     ids: Mutex<(IdSource, StdRng)>,
     committed: broadcast::Sender<CompanyId>,
     pub(crate) tally: Tally,
-    pub(crate) totals: Arc<Totals>,
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl Store {
@@ -71,7 +71,7 @@ impl Store {
             ids: Mutex::new((IdSource::default(), random)),
             committed: broadcast::channel(1024).0,
             tally: Tally::default(),
-            totals: Arc::default(),
+            memory: Arc::default(),
         }
     }
 

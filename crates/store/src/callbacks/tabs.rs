@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{Tab, narrow::narrow_to_tab, overdue::Way};
 use crate::{
     db::{Result, params},
+    memory::Asked,
     tenant::TenantStore,
-    totals::Asked,
 };
 
 impl TenantStore<'_> {
@@ -21,8 +21,8 @@ impl TenantStore<'_> {
             values = with;
         }
         let asked = Asked { company: self.company, now, by_clock: true };
-        let counted = self.store.totals.of(&self.store.db, asked, counts, values).await?;
-        let mut found = counted.into_iter().map(|count| u64::try_from(count).unwrap_or(0));
+        let known = self.store.memory.counts(&self.store.db, asked, counts, values).await?;
+        let mut found = known.counts.iter().map(|count| u64::try_from(*count).unwrap_or(0));
         Ok([(); N].map(|()| found.next().unwrap_or(0)))
     }
 }

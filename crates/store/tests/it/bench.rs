@@ -81,7 +81,7 @@ impl Bench {
         Self { store: Arc::new(store), company, now: Mutex::new(now), counter: AtomicU32::new(1), database }
     }
 
-    fn node() -> Node {
+    pub(crate) fn node() -> Node {
         Node { name: "bench".to_owned(), run: Uuid::now_v7() }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{
 
 use ringback_domain::ids::{CallbackId, PhoneId};
 use ringback_store::{
-    IngressPhone, PhoneDeleted, Placement,
+    CallbackFilter, CallbackSort, IngressPhone, Patience, PhoneDeleted, Placement, Start, Store, Tab, Window,
     db::{Db, Value},
 };
 
@@ -21,6 +21,7 @@ on_each_engine! {
     promoting_a_thousand_costs_little_more_among_five_thousand,
     deleting_a_phone_costs_each_that_waits_the_same,
     erasing_a_callback_costs_the_same_whatever_others_have,
+    a_page_in_another_order_is_found_once,
 }
 
 /// One round of the main job, and an idle second.
@@ -329,6 +330,30 @@ async fn deleting_a_phone_costs_each_that_waits_the_same(bench: &Bench) {
     assert!(thousand > meter.least(), "{thousand}: nothing was measured");
     // Five times as much, and what the engine's own caches and vacuums make of it; among all of them it would be 25 times.
     assert!(five_thousand <= thousand * 8, "{thousand} with a thousand who wait, {five_thousand} with five thousand");
+}
+
+/// While nothing happens: ten more cost less than one.
+async fn a_page_in_another_order_is_found_once(bench: &Bench) {
+    bench.history("pending", 2_000).await;
+    let meter = Meter::on(bench).await;
+    let asking = async |times: u32| {
+        let ask = async |bench: &Bench| {
+            let filter = CallbackFilter { tab: Some(Tab::Unassigned), ..CallbackFilter::default() };
+            // A store of its own remembers nothing yet.
+            let store = Store::new(bench.store.db().clone(), Bench::node(), Patience::default(), None);
+            for _ in 0..times {
+                let page = Window { limit: 5, start: Start::Offset(0) };
+                let found = store.tenant(bench.company).callbacks(&filter, CallbackSort::Priority(true), page, bench.now()).await.unwrap();
+                assert_eq!((found.rows.len(), found.total), (5, 2_000));
+            }
+        };
+        meter.of(bench, ask).await
+    };
+    // Whichever connection of SQLite is used first has the schema to read.
+    asking(4).await;
+    let (once, often) = (asking(1).await, asking(11).await);
+    assert!(once > meter.least(), "{once}: nothing was measured");
+    assert!(often < once * 2, "{once} once, {often} eleven times");
 }
 
 async fn erasing_a_callback_costs_the_same_whatever_others_have(bench: &Bench) {

@@ -1,12 +1,13 @@
-//! A total that is told from memory is the one that a process without a memory counts, whatever has happened since.
+//! What is told of a list from memory, its total and its pages, is what a process without a memory finds, whatever has happened since.
 
 use ringback_domain::{
-    access::Role,
-    callback::{ContactOutcome, Priority, Source},
-    ids::CallbackId,
+    access::{Role, Sight},
+    callback::{ContactOutcome, Priority, Source, Status},
+    ids::{BranchId, CallbackId, StaffId},
 };
-use ringback_store::{Ask, By, CallbackChange, CallbackFilter, CallbackSort, Moved, NewCallback, Start, Store, Tab, Window};
+use ringback_store::{Ask, By, CallbackChange, CallbackFilter, CallbackSort, Mark, Moved, NewCallback, Start, Tab, TenantStore, Window};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::bench::{Bench, caller};
 
@@ -14,13 +15,16 @@ on_each_engine! {
     whatever_happens_to_a_callback,
     whatever_the_clock_changes,
     an_erased_event_leaves_no_room_for_one_that_is_not_seen,
-    a_change_that_commits_while_it_is_counted,
+    a_change_that_commits_while_it_is_found,
     a_long_list_that_became_short,
     the_first_of_many_overdue_and_of_many_with_a_word,
 }
 
 /// More than are worth remembering.
 const MANY: u32 = 600;
+/// Pages that take long to find: in another order than the filter's, and far behind.
+const PAGES: [(CallbackSort, u64); 4] =
+    [(CallbackSort::Due(true), 0), (CallbackSort::Due(false), 2), (CallbackSort::Priority(false), 0), (CallbackSort::Created(true), 550)];
 
 fn filters(bench: &Bench) -> Vec<CallbackFilter> {
     let with = |change: &dyn Fn(&mut CallbackFilter)| {
@@ -42,23 +46,42 @@ fn filters(bench: &Bench) -> Vec<CallbackFilter> {
     all
 }
 
-async fn totals(store: &Store, bench: &Bench) -> (Vec<u64>, [u64; 3]) {
-    let rows = store.tenant(bench.company);
-    let mut told = Vec::new();
+#[derive(Debug, PartialEq)]
+struct Told {
+    totals: Vec<u64>,
+    tabs: [u64; 3],
+    pages: Vec<(Vec<CallbackId>, Option<Mark>)>,
+}
+
+async fn told(rows: &TenantStore<'_>, bench: &Bench) -> Told {
+    let (mut totals, mut pages) = (Vec::new(), Vec::new());
     for filter in filters(bench) {
+        let page = async |sort, limit, start| rows.callbacks(&filter, sort, Window { limit, start }, bench.now()).await.unwrap();
         // A page that is not the last, where there is one: the last tells the total by itself.
-        let first = Window { limit: 1, start: Start::Offset(0) };
-        told.push(rows.callbacks(&filter, CallbackSort::Created(true), first, bench.now()).await.unwrap().total);
+        totals.push(page(CallbackSort::Created(true), 1, Start::Offset(0)).await.total);
+        for (sort, offset) in PAGES {
+            let mut start = Some(Start::Offset(offset));
+            for _ in 0..2 {
+                let Some(at) = start else { break };
+                let found = page(sort, 5, at).await;
+                start = found.next.map(Start::After);
+                pages.push((found.rows.iter().map(|it| it.id).collect(), found.next));
+            }
+        }
     }
-    (told, rows.tab_counts([Tab::All, Tab::Overdue, Tab::Critical], bench.now()).await.unwrap())
+    let tabs = rows.tab_counts([Tab::All, Tab::Overdue, Tab::Critical], bench.now()).await.unwrap();
+    Told { totals, tabs, pages }
 }
 
 /// Asked for twice, so that the second time some are told from memory.
-async fn told_as_counted(bench: &Bench, after: &str) {
+async fn told_as_found(bench: &Bench, after: &str) {
     let anew = bench.restarted().await;
-    let counted = totals(&anew, bench).await;
-    for _ in 0..2 {
-        assert_eq!(totals(&bench.store, bench).await, counted, "{after}");
+    let branch = Sight::Branch { branch: Some(BranchId(Uuid::nil())), person: StaffId(Uuid::nil()) };
+    for sight in [Sight::All, branch] {
+        let found = told(&anew.tenant(bench.company).seen_by(sight), bench).await;
+        for _ in 0..2 {
+            assert_eq!(told(&bench.tenant().seen_by(sight), bench).await, found, "{after}");
+        }
     }
 }
 
@@ -77,34 +100,34 @@ async fn whatever_happens_to_a_callback(bench: &Bench) {
         bench.history(status, MANY).await;
     }
     let person = bench.staff(Role::Staff).await;
-    told_as_counted(bench, "nothing").await;
+    told_as_found(bench, "nothing").await;
     let id = create(bench, 1).await;
-    told_as_counted(bench, "a request").await;
+    told_as_found(bench, "a request").await;
     act(bench, id, Ask::Prioritize(Priority::Urgent)).await;
-    told_as_counted(bench, "a priority").await;
+    told_as_found(bench, "a priority").await;
     act(bench, id, Ask::Assign(person)).await;
-    told_as_counted(bench, "an owner").await;
+    told_as_found(bench, "an owner").await;
     let named = CallbackChange { customer_name: Some("Anders".to_owned()), ..CallbackChange::default() };
     bench.tenant().change_callback(id, &named, By::SYSTEM, bench.now()).await.unwrap();
-    told_as_counted(bench, "another name").await;
+    told_as_found(bench, "another name").await;
     act(bench, id, Ask::Contact { outcome: ContactOutcome::Reached, notes: None }).await;
     act(bench, id, Ask::Complete { notes: None }).await;
-    told_as_counted(bench, "its end").await;
+    told_as_found(bench, "its end").await;
     act(bench, id, Ask::Reopen).await;
-    told_as_counted(bench, "its opening").await;
+    told_as_found(bench, "its opening").await;
     let deleted = bench.tenant().delete_callback(id, By::SYSTEM, bench.now()).await.unwrap();
     assert!(matches!(deleted, Moved::Yes { .. }));
-    told_as_counted(bench, "its deletion").await;
+    told_as_found(bench, "its deletion").await;
     assert!(matches!(bench.tenant().restore_callback(id, By::SYSTEM, bench.now()).await.unwrap(), Moved::Yes { .. }));
-    told_as_counted(bench, "its return").await;
+    told_as_found(bench, "its return").await;
     assert!(matches!(bench.tenant().erase_callback(id, bench.now()).await.unwrap(), Moved::Yes { .. }));
-    told_as_counted(bench, "its erasure").await;
+    told_as_found(bench, "its erasure").await;
     let phone = bench.phone(1).await;
     bench.fill(&phone).await;
     bench.missed(&phone, &caller(2)).await;
-    told_as_counted(bench, "a missed call").await;
+    told_as_found(bench, "a missed call").await;
     bench.time_acts().await;
-    told_as_counted(bench, "time").await;
+    told_as_found(bench, "time").await;
     bench.hang_up().await;
 }
 
@@ -115,10 +138,10 @@ async fn whatever_the_clock_changes(bench: &Bench) {
         let due = bench.now() + jiff::SignedDuration::from_mins(minutes);
         bench.execute("update callbacks set due_at = $2 where id = $1", vec![id.into(), due.into()]).await;
     }
-    let overdue = || async { totals(&bench.store, bench).await.1[1] };
+    let overdue = || async { told(&bench.tenant(), bench).await.tabs[1] };
     for (seconds, number) in [(0, 0), (10 * 60, 0), (1, 1), (10 * 60, 2), (-10 * 60, 1), (-10 * 60, 0)] {
         bench.advance(seconds);
-        told_as_counted(bench, "the clock").await;
+        told_as_found(bench, "the clock").await;
         assert_eq!(overdue().await, u64::from(MANY) + number);
     }
 }
@@ -127,29 +150,37 @@ async fn whatever_the_clock_changes(bench: &Bench) {
 async fn an_erased_event_leaves_no_room_for_one_that_is_not_seen(bench: &Bench) {
     bench.history("completed", MANY).await;
     let last = create(bench, 1).await;
-    told_as_counted(bench, "nothing").await;
+    told_as_found(bench, "nothing").await;
     bench.tenant().erase_callback(last, bench.now()).await.unwrap();
-    told_as_counted(bench, "erasing what was newest").await;
+    told_as_found(bench, "erasing what was newest").await;
     create(bench, 2).await;
-    told_as_counted(bench, "a request in its place").await;
+    told_as_found(bench, "a request in its place").await;
 }
 
-async fn a_change_that_commits_while_it_is_counted(bench: &Bench) {
+async fn a_change_that_commits_while_it_is_found(bench: &Bench) {
     const LOOPS: u32 = 25;
     bench.history("completed", MANY).await;
+    let all = CallbackFilter { status: vec![Status::Completed], ..CallbackFilter::default() };
+    let window = Window { limit: 20, start: Start::Offset(0) };
     for nth in 0..LOOPS {
-        let mut requests = JoinSet::new();
-        for n in 0..4 {
+        let mut changes = JoinSet::new();
+        for n in (0..4).map(|n| nth * 4 + n) {
             let bench = bench.on_same_database().await;
-            requests.spawn(async move { create(&bench, 100 + nth * 4 + n).await });
+            changes.spawn(async move {
+                create(&bench, 100 + n).await;
+                // Of the history the nth, which is on the first page.
+                let erased = CallbackId(Uuid::from_u128(u128::from(n) + 1));
+                assert!(matches!(bench.tenant().erase_callback(erased, bench.now()).await.unwrap(), Moved::Yes { .. }));
+            });
         }
-        while !requests.is_empty() {
-            totals(&bench.store, bench).await;
-            while requests.try_join_next().transpose().unwrap().is_some() {}
+        while !changes.is_empty() {
+            let page = bench.tenant().callbacks(&all, CallbackSort::Due(false), window, bench.now()).await.unwrap();
+            assert_eq!((page.rows.len(), page.next.is_some(), page.total > 400), (20, true, true));
+            while changes.try_join_next().transpose().unwrap().is_some() {}
         }
-        let (told, _) = totals(&bench.store, bench).await;
-        assert_eq!(told[0], u64::from(MANY + (nth + 1) * 4));
+        assert_eq!(told(&bench.tenant(), bench).await.totals[0], u64::from(MANY));
     }
+    told_as_found(bench, "all of it").await;
 }
 
 /// In the order in which the newest come first, many are found by reading only the first of them; in the other, by reading all.
@@ -209,8 +240,8 @@ async fn the_first_of_many_overdue_and_of_many_with_a_word(bench: &Bench) {
 
 async fn a_long_list_that_became_short(bench: &Bench) {
     bench.history("pending", MANY).await;
-    told_as_counted(bench, "nothing").await;
+    told_as_found(bench, "nothing").await;
     bench.execute("update callbacks set due_at = $1", vec![(bench.now() + jiff::SignedDuration::from_hours(1)).into()]).await;
     create(bench, 1).await;
-    told_as_counted(bench, "a day on which all was done").await;
+    told_as_found(bench, "a day on which all was done").await;
 }
