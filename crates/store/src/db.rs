@@ -65,6 +65,14 @@ impl Db {
         }
     }
 
+    /// For whoever writes much and has time: until SQLite's log is not being brought in, so that nobody who dials meanwhile waits
+    /// for the disk behind both.
+    pub(crate) async fn rest(&self) {
+        if let Self::Sqlite(sqlite) = self {
+            sqlite.checkpoints().rest().await;
+        }
+    }
+
     /// A transaction that writes. SQLite takes its write lock at once: a read that turns into a write would fail busy.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(Tx::on(match self {

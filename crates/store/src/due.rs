@@ -57,6 +57,7 @@ impl Store {
         if due.is_empty() {
             return Ok(0);
         }
+        self.db.rest().await;
         retrying!({
             let mut tx = self.db.begin().await?;
             let free = lock(&mut tx, company, due).await?;

@@ -7,12 +7,12 @@ use std::sync::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::{Error, Lent, lasting};
 
-/// Written rows, about 400 kB of log. Whoever commits meanwhile waits for the disk too, so little is brought in at once.
-const ROWS: u64 = 96;
+/// Written rows, about 500 kB of log. Whoever commits meanwhile waits for the disk too, so little is brought in at once.
+const ROWS: u64 = 128;
 
 /// Pages (64 MiB) at which the writer does it after all: under an unbroken load only he comes to the log's end, which lets it
 /// begin anew. Little is left to do for him then.
@@ -23,14 +23,16 @@ pub(super) const LOG_AT_MOST: i64 = 16384;
 pub(super) struct Checkpoints {
     /// Rows that the writer had written when the log was last to be brought in.
     brought_in: Arc<AtomicU64>,
-    due: mpsc::Sender<()>,
+    /// One permit, which goes with each order to bring the log in.
+    at_rest: Arc<Semaphore>,
+    due: mpsc::Sender<OwnedSemaphorePermit>,
 }
 
 impl Checkpoints {
     pub(super) fn beside_writer(readers: Lent<Connection>) -> Self {
         let (due, mut told) = mpsc::channel(1);
         tokio::spawn(async move {
-            while told.recv().await.is_some() {
+            while let Some(_busy) = told.recv().await {
                 // Passive: waits for nobody, and nobody waits for it. What it could not do is done the next time.
                 let done = readers.lend().await.and_then(|reader| lasting(|| reader.execute("pragma wal_checkpoint(passive)", &[])));
                 match done {
@@ -40,16 +42,24 @@ impl Checkpoints {
                 }
             }
         });
-        Self { brought_in: Arc::default(), due }
+        Self { brought_in: Arc::default(), at_rest: Arc::new(Semaphore::new(1)), due }
     }
 
     /// `rows`: as many as the writer, which is still lent, has written since it was opened.
     pub(super) fn committed(&self, rows: u64) {
-        if rows - self.brought_in.load(Ordering::Relaxed) >= ROWS {
-            self.brought_in.store(rows, Ordering::Relaxed);
-            // Where one waits already, it will see these rows, too.
-            let _ = self.due.try_send(());
+        if rows - self.brought_in.load(Ordering::Relaxed) < ROWS {
+            return;
         }
+        // While it is being brought in, the next commit asks again.
+        if let Ok(busy) = Arc::clone(&self.at_rest).try_acquire_owned() {
+            self.brought_in.store(rows, Ordering::Relaxed);
+            let _ = self.due.try_send(busy);
+        }
+    }
+
+    /// Until the log is not being brought in.
+    pub(super) async fn rest(&self) {
+        drop(self.at_rest.acquire().await);
     }
 }
 
