@@ -48,6 +48,7 @@ impl Store {
         may_dial: bool,
         now: Timestamp,
     ) -> Result<Applied> {
+        let _hurried = self.hurry.begin();
         retrying!({
             let mut tx = self.db.begin().await?;
             let Some(fence) = phones::lock(&mut tx, phone).await? else { return Ok(Applied::default()) };

@@ -61,6 +61,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 impl Store {
     /// Claims the next attempt that this phone may dial now. `None`: nothing is eligible; every attempt can say why.
     pub async fn claim_next(&self, phone: PhoneId, now: Timestamp) -> Result<Option<Claim>> {
+        let _hurried = self.hurry.begin();
         retrying!({
             let mut tx = self.db.begin().await?;
             let Some(fence) = phones::lock(&mut tx, phone).await? else { return Ok(None) };

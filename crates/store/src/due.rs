@@ -58,6 +58,7 @@ impl Store {
             return Ok(0);
         }
         self.db.rest().await;
+        self.hurry.is_over().await;
         retrying!({
             let mut tx = self.db.begin().await?;
             let free = lock(&mut tx, company, due).await?;

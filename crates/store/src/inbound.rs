@@ -37,6 +37,7 @@ pub struct InboundTaken {
 
 impl Store {
     pub async fn take_inbound(&self, phone: &IngressPhone, call: &InboundCall<'_>, now: Timestamp) -> Result<InboundTaken> {
+        let _hurried = self.hurry.begin();
         retrying!({
             let mut tx = self.db.begin().await?;
             if let Some(number) = call.number {

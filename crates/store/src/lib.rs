@@ -27,6 +27,7 @@ mod due;
 mod event_feed;
 mod faults;
 mod forgotten;
+mod hurry;
 mod idempotency;
 mod imports;
 mod inbound;

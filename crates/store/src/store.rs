@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{self, Db, Result, Tx},
+    hurry::Hurry,
     memory::Memory,
     outbox::NewEvent,
     tally::Tally,
@@ -58,6 +59,7 @@ pub struct Store {
     committed: broadcast::Sender<CompanyId>,
     pub(crate) tally: Tally,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) hurry: Hurry,
 }
 
 impl Store {
@@ -72,6 +74,7 @@ impl Store {
             committed: broadcast::channel(1024).0,
             tally: Tally::default(),
             memory: Arc::default(),
+            hurry: Hurry::default(),
         }
     }
 
