@@ -78,7 +78,7 @@ impl Office {
             }
             self.one_request(nth).await;
             match nth / DESKS % 4 {
-                0 | 2 => self.one_in_bulk().await,
+                0 | 2 => self.one_in_bulk(desk + nth / DESKS / 2).await,
                 1 if desk == 0 => self.somebody_leaves_or_comes(nth / DESKS % 8 == 1).await,
                 _ => {}
             }
@@ -114,7 +114,8 @@ impl Office {
         }
     }
 
-    async fn one_in_bulk(&self) {
+    /// In turn, so that all of it happens soon, however slow the server.
+    async fn one_in_bulk(&self, nth: usize) {
         let promised = self.promises();
         let ids: Vec<&CallbackId> = promised.sample(&mut rand::rng(), 6).collect();
         if ids.is_empty() {
@@ -128,8 +129,7 @@ impl Office {
             json!({"action": "contact", "outcome": "not_reached"}),
             json!({"action": "priority", "priority": "high"}),
         ];
-        let act = acts.choose(&mut rand::rng()).expect("there are some");
-        body.as_object_mut().expect("an object").extend(act.as_object().expect("an object").clone());
+        body.as_object_mut().expect("an object").extend(acts[nth % acts.len()].as_object().expect("an object").clone());
         self.until_answered(Method::POST, "/callbacks/bulk", &body).await;
     }
 
