@@ -56,6 +56,8 @@ pub(crate) struct Listing {
     from: &'static str,
     conditions: Vec<String>,
     params: Vec<Value>,
+    /// How many of the values the columns may speak of.
+    own: usize,
     /// How many of the conditions are true of whatever [`Listing::only_among`] names.
     implied: usize,
     /// The only ids that can be meant.
@@ -104,6 +106,7 @@ impl Listing {
             columns,
             from,
             conditions: Vec::new(),
+            own: params.len(),
             params,
             implied: 0,
             among: Vec::new(),
@@ -333,7 +336,8 @@ impl Listing {
         if let Some((known, page)) = &page
             && let Some(ids) = known.page(page)
         {
-            let mut listing = Self::with(self.columns, self.from, self.params.clone());
+            // Without the other values: PostgreSQL keeps one statement for this text, and with it their types.
+            let mut listing = Self::with(self.columns, self.from, self.params[..self.own].to_vec());
             listing.only_in(id, ids.iter().map(|id| Value::from(*id)));
             listing.only(UNCHANGED, known.standing());
             let rows = listing.all(db, order_by).await?;

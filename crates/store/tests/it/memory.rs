@@ -22,9 +22,10 @@ on_each_engine! {
 
 /// More than are worth remembering.
 const MANY: u32 = 600;
-/// Pages that take long to find: in another order than the filter's, and far behind.
-const PAGES: [(CallbackSort, u64); 4] =
-    [(CallbackSort::Due(true), 0), (CallbackSort::Due(false), 2), (CallbackSort::Priority(false), 0), (CallbackSort::Created(true), 550)];
+/// Pages that take long to find: in another order than the filter's, and far behind. With the first page no more than are
+/// remembered of a list, so that each is told from memory the next time.
+const PAGES: [(CallbackSort, u64); 3] =
+    [(CallbackSort::Due(false), 2), (CallbackSort::Priority(false), 0), (CallbackSort::Created(true), 550)];
 
 fn filters(bench: &Bench) -> Vec<CallbackFilter> {
     let with = |change: &dyn Fn(&mut CallbackFilter)| {
@@ -56,17 +57,15 @@ struct Told {
 async fn told(rows: &TenantStore<'_>, bench: &Bench) -> Told {
     let (mut totals, mut pages) = (Vec::new(), Vec::new());
     for filter in filters(bench) {
-        let page = async |sort, limit, start| rows.callbacks(&filter, sort, Window { limit, start }, bench.now()).await.unwrap();
+        let page = async |sort, limit, offset| {
+            let window = Window { limit, start: Start::Offset(offset) };
+            rows.callbacks(&filter, sort, window, bench.now()).await.unwrap()
+        };
         // A page that is not the last, where there is one: the last tells the total by itself.
-        totals.push(page(CallbackSort::Created(true), 1, Start::Offset(0)).await.total);
+        totals.push(page(CallbackSort::Created(true), 1, 0).await.total);
         for (sort, offset) in PAGES {
-            let mut start = Some(Start::Offset(offset));
-            for _ in 0..2 {
-                let Some(at) = start else { break };
-                let found = page(sort, 5, at).await;
-                start = found.next.map(Start::After);
-                pages.push((found.rows.iter().map(|it| it.id).collect(), found.next));
-            }
+            let found = page(sort, 5, offset).await;
+            pages.push((found.rows.iter().map(|it| it.id).collect(), found.next));
         }
     }
     let tabs = rows.tab_counts([Tab::All, Tab::Overdue, Tab::Critical], bench.now()).await.unwrap();
