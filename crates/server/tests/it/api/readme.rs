@@ -32,7 +32,7 @@ fn read(command: &str) -> Example {
 #[tokio::test]
 async fn every_example_of_the_readme_works_in_its_order() {
     let examples = examples();
-    assert!(examples.len() >= 7, "{}", examples.len());
+    assert!(examples.len() >= 8, "{}", examples.len());
     for api in Api::each().await {
         let mut made: BTreeMap<String, String> = BTreeMap::new();
         for it in &examples {
